@@ -196,6 +196,18 @@ pub struct ContactAnswer {
     pub positions: Vec<PlaybackPosition>,
     /// Slices to prove the copies by. None if there is nothing to prove.
     pub challenge: Option<Challenge>,
+    /// Departures that the device is planned for, in order.
+    #[serde(default)]
+    pub plan: Vec<PlannedDeparture>,
+}
+
+/// A departure as its device shows it without a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedDeparture {
+    pub label: String,
+    pub departs_at: DateTime<Utc>,
+    /// Minutes of listening to hold for it.
+    pub need_minutes: i64,
 }
 
 /// Copy that a device is to fetch.

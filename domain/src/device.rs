@@ -13,7 +13,7 @@ use super::{DateTime, DeviceId, DownloadId, Utc};
 
 pub use contact::{
     ContactAnswer, DeviceEvent, DeviceEventKind, DeviceLink, DeviceStorage, DroppedCopy, HeldBackCopy,
-    MAX_EVENTS, NewContact, PlannedDeparture, WantedCopy, next_events,
+    MAX_EVENTS, NewContact, WantedCopy, next_events,
 };
 pub use outbox::{copy_event, play_events, renumbered};
 pub use proof::{Challenge, ChallengeSlice, NewProof, ProofResult};

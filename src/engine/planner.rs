@@ -15,11 +15,13 @@ use chrono_tz::Tz;
 use super::local_time::zone;
 use super::{Engine, Result, Work};
 use crate::db::{accounts, devices, plans};
-use crate::domain::device::{DroppedCopy, PlannedDeparture};
+use crate::domain::device::DroppedCopy;
 use crate::domain::plan::contacts::{ContactHabit, WEEKS};
 use crate::domain::plan::need::{Departure, departures};
 use crate::domain::plan::state::Obstacles;
-use crate::domain::plan::view::{PlannedItem, PlannedWindow, WindowOutcome, held_minutes, needed_minutes};
+use crate::domain::plan::view::{
+    PlannedDeparture, PlannedItem, PlannedWindow, WindowOutcome, held_minutes, needed_minutes,
+};
 use crate::domain::plan::{PlanRequest, plan};
 use crate::domain::urgency::deadline;
 use crate::domain::{DateTime, DeviceId, ItemId, Refusal, TimeDelta, UserId, Utc};

@@ -1,6 +1,6 @@
 //! Next departures by the latest plan for this device, with the minutes that are here. Needs no connection.
 
-use domain::device::PlannedDeparture;
+use domain::plan::view::PlannedDeparture;
 use leptos::prelude::*;
 
 use super::When;

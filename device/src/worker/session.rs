@@ -1,7 +1,7 @@
 //! The session of this browser: whose vault is open, by the server's word.
 
 use domain::DeviceId;
-use domain::device::PlannedDeparture;
+use domain::plan::view::PlannedDeparture;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use web_sys::Response;

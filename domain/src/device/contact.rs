@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::proof::{Challenge, is_hash};
 use crate::copy::{CopyClaim, CopyReason, HoldReason, MAX_COPIES};
+use crate::plan::view::PlannedDeparture;
 use crate::playback::{MAX_SECONDS, PlaybackPosition};
 use crate::refusal::{Complaints, Refusal};
 use crate::source::Kind;
@@ -199,15 +200,6 @@ pub struct ContactAnswer {
     /// Departures that the device is planned for, in order.
     #[serde(default)]
     pub plan: Vec<PlannedDeparture>,
-}
-
-/// A departure as its device shows it without a connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedDeparture {
-    pub label: String,
-    pub departs_at: DateTime<Utc>,
-    /// Minutes of listening to hold for it.
-    pub need_minutes: i64,
 }
 
 /// Copy that a device is to fetch.

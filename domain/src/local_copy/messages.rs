@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LocalCopy, LocalPosition};
-use crate::device::PlannedDeparture;
+use crate::plan::view::PlannedDeparture;
 use crate::reading::Reading;
 use crate::{DeviceId, DownloadId};
 

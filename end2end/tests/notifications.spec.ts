@@ -1,5 +1,7 @@
 // Notifications that reach a user who does not look: channels and quiet hours on their page, and Web Push.
 
+import { chromium } from "@playwright/test";
+import { join } from "node:path";
 import { expectNoBarriers } from "../axe";
 import { test as base, expect, type Page } from "../fixtures";
 import { expectMarked, notes, open, row, submit } from "../pages";
@@ -110,8 +112,13 @@ test("a push message is read by its browser alone, and its token is the server's
   await expect(channel(page, "Phone")).toContainText("Works; last message");
 });
 
-test("the service worker shows a notification for every push message", async ({ page, context, owner: _, server }) => {
-  await context.grantPermissions(["notifications"]);
+// Chromium refuses notifications in contexts without a profile.
+test("the service worker shows a notification for every push message", async ({ server, prepared }, info) => {
+  const { launchOptions } = info.project.use;
+  const options = { ...launchOptions, baseURL: server.url, permissions: ["notifications"] };
+  const context = await chromium.launchPersistentContext(join(info.outputDir, "profile"), options);
+  await context.addCookies(prepared.cookies);
+  const page = await context.newPage();
   await open(page, "/notifications/settings");
   await expect(page.getByRole("region", { name: "This browser" })).toContainText("do not reach this browser");
   const session = await context.newCDPSession(page);
@@ -139,4 +146,5 @@ test("the service worker shows a notification for every push message", async ({ 
   await expect.poll(shown).toEqual([{ ...ready, title: "2 downloads are ready" }]);
   await push("no JSON");
   await expect.poll(async () => (await shown()).length).toBe(2);
+  await context.close();
 });

@@ -53,6 +53,14 @@ export interface Device {
   held: { copies: number; minutes: number };
 }
 
+export interface PlannedWindow {
+  label: string;
+  need_minutes: number;
+  on_device: number;
+  state: string;
+  items: { title: string }[];
+}
+
 export interface PlayEvent {
   seq: number;
   kind: string;
@@ -214,6 +222,11 @@ export class Owner {
   /** Makes contact for a device that has these copies. */
   contact(device: number, rev: number, copies: CopyClaim[]): Promise<ContactAnswer> {
     return this.ask("post", `/devices/${device}/contact`, { boot: "test", rev, sent_at: new Date().toISOString(), copies });
+  }
+
+  /** Windows of the next days, as they are planned for a device. */
+  async plans(device: number): Promise<PlannedWindow[]> {
+    return (await this.ask<{ data: PlannedWindow[] }>("get", `/plans?device_id=${device}`)).data;
   }
 
   async devices(): Promise<Device[]> {

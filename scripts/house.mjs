@@ -18,11 +18,11 @@ const floors = [
   ["work", "live", "presence", "response_cache"],
   ["accounts", "announcements", "channels", "limits", "notifications"],
   ["articles", "catalog", "commute", "personal_feed", "vaults"],
-  ["attachments", "devices", "downloads", "pictures", "history", "artifacts", "collections", "playback", "ratings", "shares", "tasks"],
+  ["attachments", "devices", "downloads", "pictures", "history", "artifacts", "collections", "planner", "playback", "ratings", "shares", "tasks"],
   ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],
-  ["roster", "onboarding", "planner", "notify", "bundles"],
+  ["roster", "onboarding", "notify", "bundles"],
   ["backup", "doctor", "processes", "start"],
 ];
 

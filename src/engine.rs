@@ -32,6 +32,7 @@ pub mod notifications;
 pub mod onboarding;
 pub mod personal_feed;
 pub mod pictures;
+pub mod planner;
 pub mod playback;
 pub mod processes;
 pub mod quality;

@@ -15,6 +15,7 @@ pub mod live;
 pub mod notifications;
 pub mod onboarding;
 pub mod personal_feed;
+pub mod plans;
 pub mod playback;
 pub mod preferences;
 pub mod ratings;

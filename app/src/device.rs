@@ -60,6 +60,8 @@ pub struct DeviceView {
     pub has_shell: bool,
     /// Number of times that everything was deleted.
     pub purges: u32,
+    /// Whether this browser has kept nothing yet, so that no worker was started.
+    pub is_unused: bool,
 }
 
 /// Handle to this device. No context: that would be code which every page loads first.
@@ -92,6 +94,14 @@ impl ThisDevice {
     /// Whether this browser is a certain device of the user.
     pub fn is(self, id: i64) -> bool {
         self.view().with(|view| view.state.device_id.is_some_and(|known| known.0 == id))
+    }
+
+    /// Whether this browser can become one of the user's devices, and is none.
+    pub fn can_register(self) -> bool {
+        self.view().with(|view| {
+            let is_possible = view.is_unused || view.support == DeviceSupport::Supported;
+            is_possible && view.state.device_id.is_none() && view.state.refusal.is_none()
+        })
     }
 
     /// Minutes to play that this browser has proved to hold, and the time of the oldest of these proofs.
@@ -163,6 +173,16 @@ impl ThisDevice {
             worker::start(self);
         }
         self.send(DeviceRequest::Keep(Box::new(copy)));
+    }
+
+    /// Makes this browser one of the user's devices, for which copies are planned.
+    pub fn register(self) {
+        #[cfg(feature = "hydrate")]
+        {
+            worker::ask_to_persist();
+            worker::start(self);
+        }
+        self.send(DeviceRequest::Register);
     }
 
     pub fn send(self, request: DeviceRequest) {

@@ -211,7 +211,9 @@ impl Live {
             EventKind::AgentUpdate if frame.seq.is_none() => return self.writing.set(Writing::of(&frame)),
             EventKind::DownloadReady => self.arrived(&frame),
             EventKind::DownloadQueued | EventKind::DownloadFailed => self.forget(frame.number("download_id")),
-            EventKind::CopyChanged | EventKind::DeviceChanged => self.tell_device(&frame),
+            EventKind::CopyChanged | EventKind::DeviceChanged | EventKind::PlanChanged => {
+                self.tell_device(&frame)
+            }
             EventKind::TaskUpdate if is_halt(&frame) => self.forget(frame.number("task_id")),
             _ => {}
         }
@@ -271,7 +273,8 @@ impl Live {
     /// Lets a device contact the server for wishes and settings. Its own reports need no answer.
     fn tell_device(self, frame: &Frame) {
         let is_wish = matches!(frame.text("state"), "wanted" | "dropped")
-            || matches!(frame.text("change"), "changed" | "revoked");
+            || matches!(frame.text("change"), "changed" | "revoked")
+            || frame.data.get("has_more").is_some_and(|more| more == true);
         if let Some(id) = frame.number("device_id").filter(|_| is_wish) {
             self.device_news.update(|(device, count)| (*device, *count) = (id, *count + 1));
         }
@@ -339,6 +342,7 @@ fn changes_numbers(kind: EventKind) -> bool {
             | DownloadFailed
             | CopyChanged
             | DeviceChanged
+            | PlanChanged
             | ApprovalRequested
             | ApprovalDecided
             | ExecutionComplete

@@ -59,6 +59,7 @@ async fn obey(request: DeviceRequest) {
     let result = match (request, known) {
         (DeviceRequest::Purge(vault), known) => return purge(vault.or(known)).await,
         (DeviceRequest::Keep(copy), vault) => keep(*copy, vault).await,
+        (DeviceRequest::Register, vault) => register(vault).await,
         (_, None) => Ok(()),
         (DeviceRequest::Remove(id), Some(vault)) => remove(&vault, id).await,
         (DeviceRequest::Retry(id), Some(vault)) => retry(&vault, id).await,
@@ -74,16 +75,24 @@ async fn obey(request: DeviceRequest) {
     report::changed().await;
 }
 
+/// The vault, by the server's word if this browser has never heard of it.
+async fn vault(known: Option<String>) -> Option<String> {
+    if known.is_none() {
+        session::check(session::LIST_LIMIT).await;
+        return session::known().await.0;
+    }
+    known
+}
+
+async fn register(known: Option<String>) -> Result<(), JsValue> {
+    let Some(vault) = vault(known).await else { return Ok(()) };
+    let _ = session::set_revoked(&vault, false).await;
+    session::set_asked_for(&vault).await
+}
+
 async fn keep(copy: LocalCopy, known: Option<String>) -> Result<(), JsValue> {
-    let vault = match known {
-        Some(vault) => Some(vault),
-        None => {
-            session::check(session::LIST_LIMIT).await;
-            session::known().await.0
-        }
-    };
     // The page asks again once the vault is known.
-    let Some(vault) = vault else { return Ok(()) };
+    let Some(vault) = vault(known).await else { return Ok(()) };
     if index::copy(&vault, copy.download_id).await?.is_some() {
         return retry(&vault, copy.download_id).await;
     }
@@ -139,7 +148,7 @@ async fn purge(vault: Option<String>) {
     let mut is_gone = false;
     // Another tab's worker may have a file open for a moment longer.
     for _ in 0..20 {
-        abort_transfer(None);
+        running::on_purge();
         report::purging();
         is_gone = session::purge(vault.as_deref()).await.is_ok_and(|is_gone| is_gone);
         if is_gone {

@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, FixedOffset, NaiveDate, TimeDelta, TimeZone, Timeli
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Complaints, Refusal};
+use super::urgency::reading_ahead_of;
 use super::words::{UnknownWord, words};
 use super::{CommuteWindowId, DateTime, Utc};
 
@@ -195,10 +196,6 @@ fn occurrences<Z: TimeZone>(
     })
 }
 
-/// Times before a departure at which followed feeds are polled: early enough for large files, and once more
-/// for late publications.
-const READ_BEFORE: [TimeDelta; 2] = [TimeDelta::minutes(90), TimeDelta::minutes(15)];
-
 /// Latest moment at which feeds should have been polled for the next departure. None while the departure is
 /// too far away, and once it has passed.
 pub fn reading_before<Z: TimeZone>(
@@ -206,8 +203,7 @@ pub fn reading_before<Z: TimeZone>(
     zone: &Z,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
-    let departure = next_departure(windows, zone, now).filter(|departure| *departure > now)?;
-    READ_BEFORE.iter().map(|before| departure - *before).filter(|moment| *moment <= now).max()
+    reading_ahead_of(next_departure(windows, zone, now)?, now)
 }
 
 /// Departure time: the next start of an active window, or now, inside one.

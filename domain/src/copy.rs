@@ -87,6 +87,17 @@ words! {
         Unknown = "unknown",
         /// The device holds too many copies.
         TooMany = "too_many",
+        /// It was planned, and the user has finished it.
+        Played = "played",
+        /// Its device's plan has no use for it any more.
+        Unplanned = "unplanned",
+    }
+}
+
+impl CopyReason {
+    /// Whether the bytes on the device are at fault, and not the wish for them.
+    pub fn is_about_bytes(self) -> bool {
+        matches!(self, Self::WrongHash | Self::ProofFailed)
     }
 }
 
@@ -129,6 +140,9 @@ pub struct CopyClaim {
     /// Time at which the whole file was read back with this hash, by the device's clock. None before that.
     #[serde(default)]
     pub checked_at: Option<DateTime<Utc>>,
+    /// Whether a plan has wanted it, and not the user.
+    #[serde(default)]
+    pub is_planned: bool,
 }
 
 /// Verified file of a ready download.

@@ -32,6 +32,7 @@ pub mod notifications;
 pub mod older;
 pub mod personal_feeds;
 pub mod pictures;
+pub mod plans;
 pub mod play_queue;
 pub mod playback_speeds;
 pub mod playbacks;

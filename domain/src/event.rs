@@ -27,6 +27,7 @@ words! {
         PositionChanged = "position_changed",
         CopyChanged = "copy_changed",
         DeviceChanged = "device_changed",
+        PlanChanged = "plan_changed",
         Notification = "notification",
         System = "system",
         Error = "error",
@@ -66,6 +67,7 @@ impl Frame {
                 | DeviceChanged
                 | Error
                 | Notification
+                | PlanChanged
                 | Pong
                 | PositionChanged
                 | Resync

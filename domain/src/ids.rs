@@ -36,5 +36,6 @@ ids!(
     SessionId,
     DeviceId,
     ChannelId,
-    ChannelDeliveryId
+    ChannelDeliveryId,
+    PlanId
 );

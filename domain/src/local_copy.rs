@@ -94,6 +94,9 @@ pub struct LocalCopy {
     /// File of the download before it changed on the server. It plays until the present one is here.
     #[serde(default)]
     pub previous: Option<PreviousFile>,
+    /// Whether a plan wants it, and not the user.
+    #[serde(default)]
+    pub is_planned: bool,
 }
 
 /// A whole file that the server has replaced since.
@@ -140,6 +143,7 @@ impl LocalCopy {
             proved_at: None,
             held_back: None,
             previous: None,
+            is_planned: false,
         })
     }
 
@@ -163,7 +167,8 @@ impl LocalCopy {
         let previous = self.previous.as_ref().map(|it| (&it.sha256, it.bytes, None));
         [Some(present), previous].into_iter().flatten().filter_map(|(sha256, bytes, checked_at)| {
             let bytes = bytes.filter(|bytes| *bytes > 0)?;
-            Some(CopyClaim { download_id: self.download_id, sha256: sha256.clone(), bytes, checked_at })
+            let (download_id, is_planned) = (self.download_id, self.is_planned);
+            Some(CopyClaim { download_id, sha256: sha256.clone(), bytes, checked_at, is_planned })
         })
     }
 

@@ -28,6 +28,7 @@ words! {
         DownloadLost = "download_lost",
         SourceGone = "source_gone",
         Announcement = "announcement",
+        CommuteReminder = "commute_reminder",
     }
 }
 
@@ -43,6 +44,7 @@ impl NotificationKind {
             Self::DownloadLost => format!("{facts} downloads are fetched again"),
             Self::SourceGone => format!("{facts} sources are gone"),
             Self::Announcement => format!("{facts} announcements"),
+            Self::CommuteReminder => format!("{facts} reminders"),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod order;
 pub mod outcome;
 pub mod sentence;
 pub mod state;
+pub mod view;
 
 use chrono::TimeZone;
 
@@ -59,7 +60,7 @@ pub struct DevicePlan {
 
 /// Time for which a proof counts where the browser does not promise to keep files. Safari removes them after
 /// seven days without a visit, others the least recently used origins first.
-const PROOF_LASTS: TimeDelta = TimeDelta::days(4);
+pub const PROOF_LASTS: TimeDelta = TimeDelta::days(4);
 
 /// Percentage of the need that counts as listened in a window since the inventory: users skip items, and
 /// listen on after their journey.

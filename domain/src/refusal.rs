@@ -126,7 +126,11 @@ impl std::fmt::Display for Refusal {
                 let all: Vec<_> = fields.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
                 f.write_str(&all.join(" "))
             }
+            Self::RateLimited { seconds: 1 } => f.write_str("Too many tries. Please wait a second."),
             Self::RateLimited { seconds } => write!(f, "Too many tries. Please wait {seconds} seconds."),
+            Self::Unavailable { seconds: 1 } => {
+                f.write_str("The server is busy. Please try again in a second.")
+            }
             Self::Unavailable { seconds } => {
                 write!(f, "The server is busy. Please try again in {seconds} seconds.")
             }

@@ -45,6 +45,23 @@ pub fn is_near(departure: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     departure <= now + NEAR
 }
 
+/// Times before a departure at which followed feeds are polled: early enough for large files, and once more
+/// for late publications.
+const READ_BEFORE: [TimeDelta; 2] = [TimeDelta::minutes(90), TimeDelta::minutes(15)];
+
+/// Latest moment at which feeds should have been polled for a departure, or for the last usual contact of a
+/// device. None while it is too far away, and once it has passed.
+pub fn reading_ahead_of(departure: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let departure = Some(departure).filter(|departure| *departure > now)?;
+    READ_BEFORE.iter().map(|before| departure - *before).filter(|moment| *moment <= now).max()
+}
+
+/// Time by which a planned file must be here: the last usual contact of its device before the departure or,
+/// once that has passed, the departure.
+pub fn deadline(contact_by: DateTime<Utc>, departs_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    if contact_by > now { contact_by } else { departs_at }
+}
+
 /// Urgency of a download for one user.
 pub fn urgency(priority: i64, is_near: bool) -> i64 {
     priority + if is_near { HURRY } else { 0 }

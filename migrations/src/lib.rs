@@ -54,6 +54,7 @@ mod m048_ratings;
 mod m049_account;
 mod m050_shares;
 mod m052_devices;
+mod m053_plans;
 mod m054_channels;
 mod m055_device_keys;
 
@@ -116,6 +117,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m049_account", up: Both(m049_account::UP) },
     Theme { name: "m050_shares", up: Both(m050_shares::UP) },
     Theme { name: "m052_devices", up: Both(m052_devices::UP) },
+    Theme { name: "m053_plans", up: Both(m053_plans::UP) },
     Theme { name: "m054_channels", up: Both(m054_channels::UP) },
     Theme { name: "m055_device_keys", up: Both(m055_device_keys::UP) },
 ];

@@ -17,6 +17,7 @@ pub mod history;
 pub mod items;
 pub mod notifications;
 pub mod personal_feed;
+pub mod plans;
 pub mod playback;
 pub mod preferences;
 mod query;

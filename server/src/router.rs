@@ -17,8 +17,8 @@ use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
     accounts, admin, agents, approvals, auth, channels, collections, commute, covers, devices, directory,
-    downloads, history, items, notifications, personal_feed, playback, preferences, ratings, runs, sessions,
-    shares, sources, subscriptions, tasks, vaults,
+    downloads, history, items, notifications, personal_feed, plans, playback, preferences, ratings, runs,
+    sessions, shares, sources, subscriptions, tasks, vaults,
 };
 use crate::{Web, demo, drain_body, health, installation, metrics, problem, rest, shared_links, site, ws};
 
@@ -122,6 +122,8 @@ fn api() -> Router<Web> {
         .route("/api/v1/devices/{id}/proof", post(devices::prove))
         .route("/api/v1/devices/{id}/copies", get(devices::copies).post(devices::keep))
         .route("/api/v1/devices/{id}/copies/{download_id}", delete(devices::remove))
+        .route("/api/v1/plans", get(plans::list))
+        .route("/api/v1/plans/outcomes", get(plans::outcomes))
         .route("/api/v1/tasks", get(tasks::list))
         .route("/api/v1/devices/vault", get(vaults::show))
         .route("/api/v1/notifications", get(notifications::list))

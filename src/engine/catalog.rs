@@ -46,6 +46,8 @@ use crate::domain::refusal::Complaints;
 use crate::domain::source::*;
 use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 
+#[cfg(all(test, feature = "testing"))]
+pub(crate) use departures::refresh as refresh_before_departures;
 pub use following::{
     UNDO_GRACE, change_subscription, recently_unsubscribed, resubscribe, subscribe, subscribe_all,
     subscription_of, subscriptions, unsubscribe,
@@ -54,6 +56,7 @@ pub use identity::text_hash;
 pub use notes::{main_text, notes};
 pub use older::load_older;
 pub use refresh::{refresh_now, request_refresh};
+pub(crate) use schedule::usual_gap;
 pub use source_health::{source_health, try_feed};
 
 const DIRECTORY: &str = include_str!("../../directory/sources.tsv");
@@ -230,9 +233,29 @@ pub(crate) async fn candidates(
     per_source: i64,
     limit: i64,
 ) -> Result<Vec<items::Candidate>> {
-    let mut found = items::candidates(&engine.db, owner, per_source, limit).await?;
     for subscription in subscriptions::ruled(&engine.db, owner).await? {
         older::reach_beginning(engine, owner, &subscription).await?;
+    }
+    Ok(known_supply(engine, owner, per_source, limit).await?.candidates)
+}
+
+/// Candidates among the stored items.
+pub(crate) struct KnownSupply {
+    pub candidates: Vec<items::Candidate>,
+    /// The next parts of each serial in their order, also those that the user has.
+    pub parts: Vec<Vec<ItemId>>,
+}
+
+/// Candidates as in `candidates`, without a request to any feed.
+pub(crate) async fn known_supply(
+    engine: &Engine,
+    owner: UserId,
+    per_source: i64,
+    limit: i64,
+) -> Result<KnownSupply> {
+    let mut found = items::candidates(&engine.db, owner, per_source, limit).await?;
+    let mut parts = Vec::new();
+    for subscription in subscriptions::ruled(&engine.db, owner).await? {
         let wanted: Vec<_> = rules::wanted(&engine.db, owner, &subscription)
             .await?
             .into_iter()
@@ -248,8 +271,11 @@ pub(crate) async fn candidates(
             candidate.sequence = in_order.then_some(position);
             found.push(candidate);
         }
+        if in_order {
+            parts.push(wanted);
+        }
     }
-    Ok(found)
+    Ok(KnownSupply { candidates: found, parts })
 }
 
 /// The next parts, in order, of each source that the user follows as a serial.

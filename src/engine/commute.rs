@@ -1,8 +1,8 @@
 //! Commute windows of users, and the next commute.
 
 use super::local_time::zone;
-use super::{Engine, Result, job_names};
-use crate::db::{accounts, commute};
+use super::{Engine, Result, Work, job_names};
+use crate::db::{accounts, commute, plans};
 use crate::domain::commute::{Commute, CommuteWindow, MAX_WINDOWS, TypedPlan, next_commute};
 use crate::domain::{CommuteWindowId, Refusal, UserId};
 
@@ -22,6 +22,7 @@ pub async fn add(engine: &Engine, owner: UserId, typed: TypedPlan) -> Result<Com
         return Err(Refusal::conflict(why).into());
     }
     let id = commute::insert(&*work, owner, &plan, engine.now()).await?;
+    plan_anew(&mut work, owner).await?;
     work.commit().await?;
     Ok(CommuteWindow { id, plan })
 }
@@ -39,6 +40,7 @@ pub async fn change(
     let known = commute::get(&*work, owner, id).await?.ok_or_else(missing)?;
     let plan = typed.check(Some(known.plan))?;
     commute::replace(&*work, owner, id, &plan).await?;
+    plan_anew(&mut work, owner).await?;
     work.commit().await?;
     Ok(CommuteWindow { id, plan })
 }
@@ -46,10 +48,20 @@ pub async fn change(
 pub async fn remove(engine: &Engine, owner: UserId, id: CommuteWindowId) -> Result<()> {
     let mut work = engine.begin().await?;
     work.push_named(job_names::ORDER_TRANSFERS).await?;
+    accounts::lock(&*work, owner).await?;
     if !commute::delete(&*work, owner, id).await? {
         return Err(missing().into());
     }
+    plan_anew(&mut work, owner).await?;
     work.commit().await
+}
+
+/// Plans for the user's devices, if there are any. The caller holds the lock on the user's row.
+async fn plan_anew(work: &mut Work<'_>, owner: UserId) -> Result<()> {
+    if plans::make_due(&**work, &[owner]).await? > 0 {
+        work.push_named(job_names::PLAN_DEVICES).await?;
+    }
+    Ok(())
 }
 
 fn missing() -> Refusal {

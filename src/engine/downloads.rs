@@ -55,10 +55,10 @@ pub use throttle::Throttle;
 pub use transfer::Transfer;
 pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
-use super::job_names::FETCH_ARTICLE_PICTURES;
+use super::job_names::{FETCH_ARTICLE_PICTURES, PLAN_DEVICES};
 use super::{Engine, Result, Work, catalog, history};
 use crate::db::{
-    ConnectionTrait, accounts, dismissals, downloads, failures, items, media, prefetch as ahead_rows,
+    ConnectionTrait, accounts, dismissals, downloads, failures, items, media, plans, prefetch as ahead_rows,
 };
 use crate::domain::dismissal::DismissalReason;
 use crate::domain::download::{Download, DownloadStatus, Provider, file_url};
@@ -355,6 +355,14 @@ async fn tell_task(
     work.record(owner, download.run_id, EventKind::TaskUpdate, change.data()).await
 }
 
+/// Makes the plans of these users' devices due, because there is something new to hand over.
+async fn plan_anew(work: &mut Work<'_>, owners: &[UserId]) -> Result<()> {
+    if plans::make_due(&**work, owners).await? > 0 {
+        work.push_named(PLAN_DEVICES).await?;
+    }
+    Ok(())
+}
+
 /// Payload of the event that a download is ready.
 fn ready_data(id: DownloadId, title: &str, bytes: i64) -> serde_json::Value {
     json!({ "download_id": id, "title": title, "file_url": file_url(id), "bytes": bytes })
@@ -379,5 +387,6 @@ async fn make_ready(
     }
     work.record(owner, run, EventKind::DownloadReady, ready_data(id, title, blob.bytes)).await?;
     history::record(work, owner, id, provider.into(), now).await;
+    plan_anew(work, &[owner]).await?;
     Ok(true)
 }

@@ -12,6 +12,8 @@ pub const PREFETCH: JobName = JobName::new("keep_ahead", "refresh");
 /// Queues new items for followers with automatic downloads (`downloads`); `{ "source_id": …, "items": [ … ]
 /// }`.
 pub const QUEUE_ARRIVALS: JobName = JobName::new("queue_arrivals", "refresh");
+/// Plans for the devices that are due (`planner`).
+pub const PLAN_DEVICES: JobName = JobName::new("plan_devices", "refresh");
 /// Fetches the pictures that are due (`pictures`).
 pub const FETCH_PICTURES: JobName = JobName::new("fetch_pictures", "pictures");
 /// Fetches the pictures of an article (`reading`); `{ "sha256": …, "url": … }` of its page.

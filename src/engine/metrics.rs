@@ -23,6 +23,7 @@ const RUNS: [&str; 3] = ["completed", "failed", "cancelled"];
 const TOKENS: [&str; 2] = ["input", "output"];
 const TRANSFERS: [&str; 6] = ["ready", "failed", "postponed", "waiting", "stopped", "readdressed"];
 const REFRESHES: [&str; 4] = ["updated", "not_modified", "failed", "fault"];
+const OUTCOMES: [&str; 3] = ["ready", "contradicted", "short"];
 const SIGN_INS: [&str; 5] = ["ok", "wrong_credentials", "too_fast", "unavailable", "fault"];
 
 /// Metrics of one process. Counters get the suffix `_total` when they are written.
@@ -41,6 +42,7 @@ pub struct Metrics {
     pub frame_delay: Histogram,
     pub limit_decisions: CounterFamily<2>,
     pub sign_ins: CounterFamily<1>,
+    pub plan_outcomes: CounterFamily<1>,
 }
 
 impl Default for Metrics {
@@ -66,6 +68,13 @@ impl Default for Metrics {
             frame_delay,
             limit_decisions: limit_decisions(r),
             sign_ins: counters(r, "smartcache_signins", "Attempts to sign in", "outcome", &SIGN_INS),
+            plan_outcomes: counters(
+                r,
+                "smartcache_plan_outcomes",
+                "Departures of devices",
+                "outcome",
+                &OUTCOMES,
+            ),
             registry,
         }
     }

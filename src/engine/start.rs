@@ -27,7 +27,7 @@ use super::reading::FetchArticlePictures;
 use super::response_cache::ResponseCache;
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
-use super::{Config, Engine, Error, Result, SharedEngine, downloads, pictures};
+use super::{Config, Engine, Error, Result, SharedEngine, downloads, pictures, planner};
 use crate::db::processes;
 
 /// Maximum number of concurrent jobs of each queue per process. Transfers have a setting.
@@ -166,6 +166,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .every::<RetryFailed>(RETRY_EVERY)
         .every::<FreeDiskSpace>(ROOM_EVERY)
         .every::<OrderTransfers>(ORDER_EVERY)
+        .every::<planner::PlanDevices>(planner::EVERY)
         .every::<Housekeeping>(Duration::from_secs(3_600));
     let timing = Timing::with_lease(engine.config.lease);
     let (db, notifier) = (engine.db.clone(), engine.notifier.clone());

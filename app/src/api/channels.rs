@@ -44,6 +44,7 @@ pub struct KindFields {
     pub download_lost: Option<String>,
     pub source_gone: Option<String>,
     pub announcement: Option<String>,
+    pub commute_reminder: Option<String>,
 }
 
 #[cfg(feature = "ssr")]
@@ -58,6 +59,7 @@ impl KindFields {
             NotificationKind::DownloadLost => self.download_lost.is_some(),
             NotificationKind::SourceGone => self.source_gone.is_some(),
             NotificationKind::Announcement => self.announcement.is_some(),
+            NotificationKind::CommuteReminder => self.commute_reminder.is_some(),
         };
         NotificationKind::ALL.iter().copied().filter(ticked).collect()
     }

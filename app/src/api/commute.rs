@@ -6,6 +6,7 @@ use domain::{CommuteWindowId, Page};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::plans::DevicePlans;
 use crate::error::ApiError;
 
 #[cfg(feature = "ssr")]
@@ -14,6 +15,7 @@ use self::prelude::*;
 /// Imports of the server functions' bodies.
 #[cfg(feature = "ssr")]
 mod prelude {
+    pub(super) use super::super::plans::device_plans;
     pub(super) use super::super::typed;
     pub(super) use crate::server_side::commute::when;
     pub(super) use crate::server_side::signed_in;
@@ -31,6 +33,8 @@ pub struct ReadyNow {
     pub count: usize,
     pub minutes: i64,
     pub on_the_way: i64,
+    /// Windows that the user's devices prepare for.
+    pub plans: Vec<DevicePlans>,
 }
 
 /// Maximum number of downloads that are listed at once.
@@ -100,7 +104,8 @@ pub async fn show_ready_now() -> Result<ReadyNow, ApiError> {
     let seconds: i64 = unplayed.iter().filter_map(|download| download.duration_seconds).sum();
     let (count, on_the_way) = (unplayed.len(), downloads::tally(&engine, owner.id).await?.open);
     unplayed.truncate(LISTED);
-    Ok(ReadyNow { commute, downloads: unplayed, count, minutes: seconds / 60, on_the_way })
+    let plans = device_plans(&engine, owner.id).await?;
+    Ok(ReadyNow { commute, downloads: unplayed, count, minutes: seconds / 60, on_the_way, plans })
 }
 
 /// Adds a window from the form's fields.

@@ -4,8 +4,10 @@ use domain::download::Download;
 use leptos::prelude::*;
 
 use super::When;
+use super::fill_device::FillDevice;
 use super::live_query::{Each, Loaded, live_query};
 use super::play_row::{PlayRow, PlayRowContent};
+use super::prepared_windows::PreparedWindows;
 use super::source_row::kind_words;
 use crate::api::commute::{NextCommute, ReadyNow, show_ready_now};
 use crate::components::player::Track;
@@ -26,11 +28,16 @@ pub fn ReadyCard() -> impl IntoView {
         let shown = |now: &ReadyNow| now.downloads.iter().take(SHOWN).cloned().collect::<Vec<_>>();
         kept.value.with(|now| now.as_ref().map(shown).unwrap_or_default())
     });
+    let plans = Signal::derive(move || {
+        kept.value.with(|now| now.as_ref().map(|now| now.plans.clone()).unwrap_or_default())
+    });
     view! {
         <section class="card stack" aria-labelledby="ready-now">
             <Loaded kept what=t!("Loading what is ready")>
                 {move || kept.value.get().map(|now| view! { <Head now /> })}
                 <OnDevice />
+                <PreparedWindows plans />
+                {move || kept.value.with(has_commute).then(|| view! { <FillDevice /> })}
                 <ul class="ready-rows" aria-label=t!("Ready to play")>
                     <Each list=rows key=|row| row.id row=|row| view! { <ReadyRow row /> } />
                 </ul>
@@ -38,6 +45,10 @@ pub fn ReadyCard() -> impl IntoView {
             </Loaded>
         </section>
     }
+}
+
+fn has_commute(now: &Option<ReadyNow>) -> bool {
+    now.as_ref().is_some_and(|now| now.commute.is_some())
 }
 
 /// Title, minutes and a bar. A commute needs its own minutes; without one, everything ready counts.

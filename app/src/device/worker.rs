@@ -42,7 +42,7 @@ pub(super) fn store(key: &str, value: Option<&str>) {
 pub async fn resume(device: ThisDevice) {
     let purging = sign_out::unfinished();
     if purging.is_none() && stored(PENDING).is_none() && !has_index().await {
-        return;
+        return device.view().update(|view| view.is_unused = window().is_secure_context());
     }
     start(device);
     if let Some(purge) = purging {
@@ -82,11 +82,16 @@ fn send_pending() {
     pending().into_iter().for_each(|copy| send(&DeviceRequest::Keep(Box::new(copy))));
 }
 
-/// Records that a copy is wanted, and asks the browser not to evict.
+/// Records that a copy is wanted.
 pub fn begin(copy: &LocalCopy) {
     let mut copies = pending();
     copies.push(copy.clone());
     set_pending(&copies);
+    ask_to_persist();
+}
+
+/// Asks the browser not to evict, in answer to a click.
+pub fn ask_to_persist() {
     if window().is_secure_context()
         && let Ok(asked) = window().navigator().storage().persist()
     {
@@ -151,6 +156,7 @@ pub fn start(device: ThisDevice) {
     failed.forget();
     WORKER.set(Some(worker));
     send_pending();
+    device.view().update(|view| view.is_unused = false);
     wake_often();
 }
 

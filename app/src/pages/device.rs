@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::components::auth_guard::RequireSignIn;
+use crate::components::fill_device::FillDevice;
 use crate::components::local_copies::{LocalCopies, NothingKept};
 use crate::components::player::use_player;
 use crate::components::title::PageTitle;
@@ -32,6 +33,7 @@ fn Content() -> impl IntoView {
     let device = use_device();
     Effect::new(move |_| device.start());
     view! {
+        <FillDevice />
         <section class="stack needs-script" aria-label=t!("Copies")>
             <LocalCopies>
                 <NothingKept>

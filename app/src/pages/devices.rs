@@ -8,6 +8,7 @@ use crate::components::auth_guard::RequireSignIn;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::notice::Empty;
+use crate::components::past_windows::PastWindows;
 use crate::components::title::PageTitle;
 use crate::components::{Ago, When, focus};
 use crate::device::use_device;
@@ -68,6 +69,7 @@ fn Content() -> impl IntoView {
                 <Each list=all key=|row| row.id row=move |row| view! { <DeviceRow row actions /> } />
             </ul>
         </Loaded>
+        <PastWindows />
     }
 }
 

@@ -190,5 +190,6 @@ fn look(kind: NotificationKind) -> (&'static str, &'static str) {
         NotificationKind::DownloadLost => (icons::BACK, "warn"),
         NotificationKind::SourceGone => (icons::FEED, "bad"),
         NotificationKind::Announcement => (icons::BELL, "calm"),
+        NotificationKind::CommuteReminder => (icons::CLOCK, "warn"),
     }
 }

@@ -107,7 +107,8 @@ async fn want(vault: &str, wish: &WantedCopy) -> Result<(), JsValue> {
                 it.mime_type.clone_from(mime_type);
             }
         }
-        it.held_back = None;
+        let is_news = is_news || it.is_planned != wish.is_planned;
+        (it.held_back, it.is_planned) = (None, wish.is_planned);
         is_news
     };
     index::change_copy(vault, wish.download_id, Box::new(update)).await.map(drop)
@@ -147,6 +148,7 @@ async fn facts(wish: &WantedCopy) -> Option<LocalCopy> {
         proved_at: None,
         held_back: None,
         previous: None,
+        is_planned: wish.is_planned,
     })
 }
 

@@ -53,6 +53,7 @@ pub fn refusal() -> Option<String> {
 
 /// Makes contact with all that the vault has. Registers this browser once it keeps something.
 pub async fn contact(vault: &str) -> Result<ContactPlan, ContactFailure> {
+    let purges = running::purges();
     let copies = index::copies(vault).await.map_err(|_| ContactFailure::Later)?;
     let Some(known) = registered(vault, &copies).await? else { return Ok(ContactPlan::default()) };
     let new = inventory(vault, &copies, known).await.map_err(|_| ContactFailure::Later)?;
@@ -79,6 +80,9 @@ pub async fn contact(vault: &str) -> Result<ContactPlan, ContactFailure> {
         _ => return Err(ContactFailure::Later),
     }
     let answer: ContactAnswer = http::json(&response).await.ok_or(ContactFailure::Later)?;
+    if running::purges() != purges {
+        return Err(ContactFailure::Later);
+    }
     let has_news = answer::apply(vault, &new, &answer).await.map_err(|_| ContactFailure::Later)?;
     let is_refuted = match &answer.challenge {
         Some(challenge) => proof::prove(vault, known.id, challenge, answer.now).await,
@@ -109,7 +113,8 @@ async fn registered(vault: &str, copies: &[LocalCopy]) -> Result<Option<DeviceRe
     if let Some(known) = session::registration(vault).await {
         return Ok(Some(known));
     }
-    if copies.is_empty() && outbox::events(vault).await.is_ok_and(|events| events.is_empty()) {
+    let has_events = outbox::events(vault).await.is_ok_and(|events| !events.is_empty());
+    if copies.is_empty() && !has_events && !session::is_asked_for(vault).await {
         return Ok(None);
     }
     if !session::is_of(vault).await {
@@ -117,6 +122,7 @@ async fn registered(vault: &str, copies: &[LocalCopy]) -> Result<Option<DeviceRe
     }
     let agent = bindings::scope().navigator().user_agent().unwrap_or_default();
     let name = device_name(&agent);
+    let purges = running::purges();
     let key = Some(session::own_key(vault).await.map_err(|_| ContactFailure::Later)?);
     let platform = String::new();
     let new = NewDevice { name, platform, budget_mb: BUDGET_MB, allow_metered: false, key };
@@ -138,15 +144,14 @@ async fn registered(vault: &str, copies: &[LocalCopy]) -> Result<Option<DeviceRe
         return Err(ContactFailure::Later);
     }
     let registration = DeviceRegistration { id: device.id, rev: 0 };
-    let stored = outbox::restart(vault, 0, copies, bindings::now()).await;
-    stored.map_err(|_| ContactFailure::Later)?;
-    if session::set_registration(vault, &registration).await.is_err() {
-        if session::known().await.0.as_deref() != Some(vault) {
-            // Everything was deleted meanwhile.
-            let _ = session::forget(vault).await;
-        }
+    if running::purges() != purges {
+        // Everything was deleted meanwhile.
+        sign_off(device.id).await;
         return Err(ContactFailure::Later);
     }
+    let stored = outbox::restart(vault, 0, copies, bindings::now()).await;
+    stored.map_err(|_| ContactFailure::Later)?;
+    session::set_registration(vault, &registration).await.map_err(|_| ContactFailure::Later)?;
     Ok(Some(registration))
 }
 

@@ -18,19 +18,22 @@ use super::{bindings, contact, fetch, index, outbox, report, running, session, v
 const IDLE: i32 = 15 * 60_000;
 /// Most contacts in a row that bring no copy here.
 const MAX_IDLE_CONTACTS: u32 = 5;
+/// Time after which a page has its answer, or was killed, in milliseconds.
+const ANSWERED: f64 = 60_000.0;
 /// Transfers that the storage may refuse in a row, before their copy counts as failed.
 const MAX_REFUSED: u32 = 3;
 const BACKOFF: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(15 * 60));
 
 thread_local! {
-    /// Whether this worker has looked for positions of pages that were killed.
-    static RECOVERED: Cell<bool> = const { Cell::new(false) };
+    /// Start of this worker, by the browser's clock in milliseconds.
+    static STARTED: f64 = js_sys::Date::now();
     /// Transfers that the storage has refused, in a row.
     static REFUSED: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Works for all tabs for as long as this worker lives.
 pub async fn lead() {
+    STARTED.with(|_| ());
     let mut failures = 0;
     loop {
         running::take_news();
@@ -53,9 +56,8 @@ async fn round() -> bool {
     }
     let (vault, is_locked) = session::known().await;
     let Some(vault) = vault else { return session != SessionCheck::Unknown };
-    if !RECOVERED.replace(true) {
-        let _ = outbox::recover_underway(&vault).await;
-    }
+    let before = js_sys::Date::new(&(js_sys::Date::now() - ANSWERED).max(STARTED.with(|it| *it)).into());
+    let _ = outbox::recover_underway(&vault, &String::from(before.to_iso_string())).await;
     tidy(&vault).await;
     let is_done = match session {
         SessionCheck::SignedIn if !is_locked => {

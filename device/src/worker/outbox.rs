@@ -144,10 +144,13 @@ pub async fn forget_underway(vault: &str, position: &LocalPosition) -> Result<()
     if noted.is_some_and(|noted| noted.at <= position.at) { settings::remove(&name).await } else { Ok(()) }
 }
 
-/// Adds positions whose pages were killed. The server takes one that it has as no news.
-pub async fn recover_underway(vault: &str) -> Result<(), JsValue> {
-    for position in settings::all(&underway_prefix(vault)).await? {
-        push_position(vault, &position).await?;
+/// Adds positions of before this time, by the browser's clock as RFC 3339: their pages were killed. The server
+/// takes one that it has as no news.
+pub async fn recover_underway(vault: &str, before: &str) -> Result<(), JsValue> {
+    for position in settings::all::<LocalPosition>(&underway_prefix(vault)).await? {
+        if *position.at < *before {
+            push_position(vault, &position).await?;
+        }
     }
     Ok(())
 }
@@ -176,7 +179,9 @@ pub async fn restart(
     let outbox = OpenOutbox::open(vault).await?;
     let mut events = outbox.all().await?;
     let is_told = |copy: &&LocalCopy| has(&events, DeviceEventKind::Keep, copy.download_id);
-    let untold: Vec<_> = copies.iter().filter(|copy| !is_told(copy)).map(|copy| copy.download_id).collect();
+    // Planned copies are not kept by the user; the inventory lists them.
+    let untold = copies.iter().filter(|copy| !copy.is_planned && !is_told(copy));
+    let untold: Vec<_> = untold.map(|copy| copy.download_id).collect();
     events.extend(untold.into_iter().map(|id| copy_event(DeviceEventKind::Keep, id, now, END)));
     outbox.events.delete(&range(vault, END)?)?;
     let events = renumbered(through, events);

@@ -12,6 +12,8 @@ thread_local! {
     static TRANSFER: RefCell<Option<(DownloadId, AbortController)>> = const { RefCell::new(None) };
     /// Ends the pause of the leading worker.
     static WAKE: RefCell<Option<Function>> = const { RefCell::new(None) };
+    /// Number of times that something was deleted for good since this worker began.
+    static PURGES: Cell<u32> = const { Cell::new(0) };
     /// Whether there was news since the last round.
     static HAS_NEWS: Cell<bool> = const { Cell::new(false) };
 }
@@ -53,8 +55,13 @@ pub fn abort_transfer(only: Option<DownloadId>) {
     });
 }
 
-/// Another worker has deleted everything.
+pub fn purges() -> u32 {
+    PURGES.get()
+}
+
+/// This worker or another one is deleting all that a user has here.
 pub fn on_purge() {
+    PURGES.set(PURGES.get() + 1);
     abort_transfer(None);
     on_news();
 }

@@ -100,6 +100,19 @@ fn revoked_key(vault: &str) -> String {
     format!("revoked/{vault}")
 }
 
+/// Setting: whether the user wants this browser to be a device, even if it keeps nothing.
+fn asked_for_key(vault: &str) -> String {
+    format!("asked/{vault}")
+}
+
+pub async fn is_asked_for(vault: &str) -> bool {
+    settings::get(&asked_for_key(vault)).await.unwrap_or(false)
+}
+
+pub async fn set_asked_for(vault: &str) -> Result<(), JsValue> {
+    settings::set_if(VAULT, &vault, &asked_for_key(vault), &true).await
+}
+
 pub async fn is_revoked(vault: &str) -> bool {
     settings::get(&revoked_key(vault)).await.unwrap_or(false)
 }
@@ -123,9 +136,13 @@ pub async fn is_of(vault: &str) -> bool {
     check(ROUND_LIMIT).await == SessionCheck::SignedIn && known().await.0.as_deref() == Some(vault)
 }
 
+fn key_key(vault: &str) -> String {
+    format!("key/{vault}")
+}
+
 /// Name that this browser has made for itself, for registrations whose answer is lost.
 pub async fn own_key(vault: &str) -> Result<String, JsValue> {
-    let name = format!("key/{vault}");
+    let name = key_key(vault);
     if let Some(key) = settings::get(&name).await {
         return Ok(key);
     }
@@ -142,6 +159,7 @@ pub async fn forget_registration(vault: &str) -> Result<(), JsValue> {
 pub async fn forget(vault: &str) -> Result<(), JsValue> {
     index::clear_vault(vault).await?;
     outbox::forget_numbers(vault).await?;
+    settings::remove(&asked_for_key(vault)).await?;
     forget_registration(vault).await
 }
 
@@ -155,7 +173,7 @@ pub async fn purge(vault: Option<&str>) -> Result<bool, JsValue> {
         return vault::sweep(None, &[], &[]).await;
     };
     forget(vault).await?;
-    for name in [seen(vault), revoked_key(vault), format!("key/{vault}")] {
+    for name in [seen(vault), revoked_key(vault), key_key(vault)] {
         settings::remove(&name).await?;
     }
     if settings::get::<String>(VAULT).await.is_some_and(|known| known == vault) {

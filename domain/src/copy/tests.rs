@@ -16,7 +16,13 @@ fn time(seconds: i64) -> DateTime<Utc> {
 }
 
 fn claim(sha256: &str, bytes: i64, checked: Option<i64>) -> CopyClaim {
-    CopyClaim { download_id: ID, sha256: sha256.into(), bytes, checked_at: checked.map(time) }
+    CopyClaim {
+        download_id: ID,
+        sha256: sha256.into(),
+        bytes,
+        checked_at: checked.map(time),
+        is_planned: false,
+    }
 }
 
 fn known(state: CopyState) -> KnownCopy {

@@ -1,11 +1,17 @@
 //! Copies of downloads on devices.
 
+mod abandoned;
+mod planned;
+
 use super::sql::{SafeSql, all, args, execute, one, row, sql, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::copy::{CopyReason, CopyState, DeviceCopy, KnownCopy};
 use crate::download::DownloadStatus;
 use crate::source::Kind;
 use crate::{DateTime, DeviceId, DownloadId, ItemId, UserId, Utc};
+
+pub use abandoned::{AbandonedCopy, abandoned};
+pub use planned::{PlannedPosition, want_planned};
 
 row!(DeviceCopy { download_id, item_id, title, state, bytes, sha256, held_at, proved_at, reason });
 row!(KnownCopy { state, sha256, bytes, checked_at, reason });
@@ -35,7 +41,8 @@ pub async fn list(
             c.held_at, c.proved_at, c.reason
          FROM copy c LEFT JOIN download d ON d.id = c.download_id AND d.user_id = $1
          LEFT JOIN deleted_download x ON x.id = c.download_id AND x.user_id = $1
-         WHERE c.user_id = $1 AND c.device_id = $2 ORDER BY c.place, c.download_id";
+         WHERE c.user_id = $1 AND c.device_id = $2 AND c.place >= 0
+         ORDER BY c.is_planned, c.place, c.download_id";
     all(db, sql, args![owner, device]).await
 }
 
@@ -50,13 +57,13 @@ pub async fn get(
     one(db, sql, args![owner, device, download]).await
 }
 
-/// Downloads that a device has a copy of, in any state.
+/// Downloads that a device has a copy of, in any state but forgotten.
 pub async fn ids(
     db: &impl ConnectionTrait,
     owner: UserId,
     device: DeviceId,
 ) -> Result<Vec<DownloadId>, DbErr> {
-    let sql = "SELECT download_id FROM copy WHERE user_id = $1 AND device_id = $2";
+    let sql = "SELECT download_id FROM copy WHERE user_id = $1 AND device_id = $2 AND place >= 0";
     values(db, sql, args![owner, device]).await
 }
 
@@ -66,7 +73,8 @@ pub async fn count(db: &impl ConnectionTrait, owner: UserId, device: DeviceId) -
     Ok(value(db, sql, args![owner, device]).await?.unwrap_or_default())
 }
 
-/// Wants a copy of a download at the end of the order. False if the device wants or holds it already.
+/// Wants a copy of a download at the end of the order, kept by the user's wish. A planned copy is then kept
+/// like that too. False if the device wants or holds it already.
 pub async fn want(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -75,12 +83,19 @@ pub async fn want(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let sql = "INSERT INTO copy (user_id, device_id, download_id, state, bytes, place, wanted_at)
-         VALUES ($1, $2, $3, 'wanted', 0, COALESCE((SELECT MAX(place) FROM copy WHERE device_id = $2), 0) + 1, $4)
+         VALUES ($1, $2, $3, 'wanted', 0,
+            COALESCE((SELECT MAX(place) FROM copy WHERE device_id = $2 AND NOT is_planned), 0) + 1, $4)
          ON CONFLICT (device_id, download_id) DO UPDATE SET state = 'wanted', place = excluded.place,
             wanted_at = excluded.wanted_at, sha256 = NULL, checked_at = NULL, held_at = NULL, proved_at = NULL,
-            ended_at = NULL, is_doubted = FALSE, reason = NULL
+            ended_at = NULL, is_doubted = FALSE, reason = NULL, is_planned = FALSE, departs_at = NULL
          WHERE copy.state = 'dropped'";
-    Ok(execute(db, sql, args![owner, device, download, now]).await? > 0)
+    if execute(db, sql, args![owner, device, download, now]).await? > 0 {
+        return Ok(true);
+    }
+    let sql = "UPDATE copy SET is_planned = FALSE
+         WHERE user_id = $1 AND device_id = $2 AND download_id = $3 AND is_planned";
+    execute(db, sql, args![owner, device, download]).await?;
+    Ok(false)
 }
 
 /// Moves a copy (compare-and-set on its state). A proof counts as long as the same checked bytes are held.
@@ -108,16 +123,24 @@ pub async fn advance(
     Ok(execute(db, sql, values).await? > 0)
 }
 
-/// Forgets copies that are dropped and no longer on the device.
+/// Forgets copies that are dropped and no longer on the device. Of those that the user has removed a mark
+/// stays as long as the download does (the place -1), so that no plan fetches them again.
 pub async fn forget_dropped(
     db: &impl ConnectionTrait,
     owner: UserId,
     device: DeviceId,
     before: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let sql = "DELETE FROM copy WHERE user_id = $1 AND device_id = $2 AND state = 'dropped' AND bytes = 0
-         AND ended_at < $3";
-    execute(db, sql, args![owner, device, before]).await.map(|_| ())
+    let sql =
+        "UPDATE copy SET place = -1 WHERE user_id = $1 AND device_id = $2 AND state = 'dropped' AND bytes = 0
+         AND ended_at < $3 AND place >= 0";
+    if execute(db, sql, args![owner, device, before]).await? == 0 {
+        return Ok(());
+    }
+    let sql = "DELETE FROM copy WHERE user_id = $1 AND device_id = $2 AND state = 'dropped' AND place < 0
+         AND (reason IS NULL OR reason <> 'removed'
+            OR NOT EXISTS (SELECT 1 FROM download d WHERE d.id = copy.download_id AND d.user_id = $1))";
+    execute(db, sql, args![owner, device]).await.map(|_| ())
 }
 
 /// A copy with its download as it is now.
@@ -128,10 +151,14 @@ pub struct TrackedCopy {
     pub sha256: Option<String>,
     pub bytes: i64,
     pub place: i64,
+    /// Whether the device's plan wants it, and not the user.
+    pub is_planned: bool,
+    pub departs_at: Option<DateTime<Utc>>,
     pub checked_at: Option<DateTime<Utc>>,
     pub proved_at: Option<DateTime<Utc>>,
     pub is_doubted: bool,
     pub reason: Option<CopyReason>,
+    pub ended_at: Option<DateTime<Utc>>,
     /// None if the download was deleted.
     pub status: Option<DownloadStatus>,
     /// Whether its deletion can still be undone.
@@ -152,10 +179,13 @@ row!(TrackedCopy {
     sha256,
     bytes,
     place,
+    is_planned,
+    departs_at,
     checked_at,
     proved_at,
     is_doubted,
     reason,
+    ended_at,
     status,
     is_restorable,
     item_id,
@@ -177,15 +207,16 @@ pub async fn tracked(
     device: DeviceId,
     undo_since: DateTime<Utc>,
 ) -> Result<Vec<TrackedCopy>, DbErr> {
-    let sql = "SELECT c.download_id, c.state, c.sha256, c.bytes, c.place, c.checked_at, c.proved_at,
-            c.is_doubted, c.reason, d.status, x.id IS NOT NULL AS is_restorable, d.item_id, d.title, s.kind,
+    let sql = "SELECT c.download_id, c.state, c.sha256, c.bytes, c.place, c.is_planned, c.departs_at,
+            c.checked_at, c.proved_at, c.is_doubted, c.reason, c.ended_at, d.status, x.id IS NOT NULL AS is_restorable, d.item_id, d.title, s.kind,
             d.mime_type, CASE WHEN d.status = 'ready' THEN d.sha256 END AS file_sha256,
             d.bytes_total AS file_bytes, i.duration_seconds, d.ready_at, COALESCE(p.seconds, 0.0) AS position
          FROM copy c LEFT JOIN download d ON d.id = c.download_id AND d.user_id = $1
          LEFT JOIN item i ON i.id = d.item_id LEFT JOIN source s ON s.id = i.source_id
          LEFT JOIN playback p ON p.user_id = $1 AND p.item_id = d.item_id
          LEFT JOIN deleted_download x ON x.id = c.download_id AND x.user_id = $1 AND x.deleted_at >= $3
-         WHERE c.user_id = $1 AND c.device_id = $2 ORDER BY c.place, c.download_id";
+         WHERE c.user_id = $1 AND c.device_id = $2 AND c.place >= 0
+         ORDER BY c.is_planned, c.place, c.download_id";
     all(db, sql, args![owner, device, undo_since]).await
 }
 
@@ -212,26 +243,4 @@ pub async fn doubt(
     let sql = "UPDATE copy SET is_doubted = TRUE
          WHERE user_id = $1 AND device_id = $2 AND download_id = $3 AND sha256 = $4 AND state = 'held'";
     execute(db, sql, args![owner, device, download, sha256]).await.map(|_| ())
-}
-
-/// Copy that its device was to fetch and has not, because it was not seen for too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AbandonedCopy {
-    pub user_id: UserId,
-    pub device_id: DeviceId,
-    pub download_id: DownloadId,
-}
-row!(AbandonedCopy { user_id, device_id, download_id });
-
-/// Copies that are still to be fetched by devices last seen before a time, at most 500, ordered by owner.
-pub async fn abandoned(
-    db: &impl ConnectionTrait,
-    before: DateTime<Utc>,
-) -> Result<Vec<AbandonedCopy>, DbErr> {
-    let sql = sql!(
-        "SELECT c.user_id, c.device_id, c.download_id FROM copy c JOIN device v ON v.id = c.device_id
-         WHERE v.last_seen_at < $1 AND c.state IN {} ORDER BY c.user_id, c.device_id, c.download_id LIMIT 500",
-        awaiting()
-    );
-    all(db, sql, args![before]).await
 }

@@ -77,14 +77,14 @@ pub async fn change(
     change: &DeviceChange,
 ) -> Result<bool, DbErr> {
     let sql = "UPDATE device SET name = COALESCE($3, name), budget_mb = COALESCE($4, budget_mb),
-            allow_metered = COALESCE($5, allow_metered)
+            allow_metered = COALESCE($5, allow_metered), planned_at = NULL
          WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL";
     let values = args![owner, id, change.name.as_deref(), change.budget_mb, change.allow_metered];
     Ok(execute(db, sql, values).await? > 0)
 }
 
-/// Revokes a device (compare-and-set), with its copies and its challenge. False if it is revoked, or not this
-/// user's.
+/// Revokes a device (compare-and-set), with its copies, plans and challenge. False if it is revoked, or not
+/// this user's.
 pub async fn revoke(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -95,7 +95,7 @@ pub async fn revoke(
     if execute(db, sql, args![owner, id, now]).await? == 0 {
         return Ok(false);
     }
-    for table in ["copy", "challenge", "contact"] {
+    for table in ["copy", "challenge", "contact", "outcome", "plan"] {
         let sql = sql!("DELETE FROM {table} WHERE user_id = $1 AND device_id = $2");
         execute(db, sql, args![owner, id]).await?;
     }
@@ -124,8 +124,20 @@ pub struct DeviceState {
     /// Time of its latest contact with which it had sent all of its events.
     pub drained_at: DateTime<Utc>,
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Time of its latest plan by the planner's job. None if the next one is due.
+    pub planned_at: Option<DateTime<Utc>>,
 }
-row!(DeviceState { id, name, budget_mb, allow_metered, rev, events_through, drained_at, revoked_at });
+row!(DeviceState {
+    id,
+    name,
+    budget_mb,
+    allow_metered,
+    rev,
+    events_through,
+    drained_at,
+    revoked_at,
+    planned_at
+});
 
 /// Locks a device's row until the transaction ends. None if the user has no such device. The caller holds the
 /// lock on the user's row.

@@ -16,6 +16,8 @@ use crate::ids::*;
 use crate::item::Availability;
 use crate::media::Wanted;
 use crate::notification::NotificationKind;
+use crate::plan::candidates::CopyLocation;
+use crate::plan::state::{PlanState, ShortReason};
 use crate::process::Role;
 use crate::rating::Thumb;
 use crate::run::{Agent, MessageKind, RunStatus};
@@ -67,6 +69,7 @@ stored_ids!(
     DeviceId,
     ChannelId,
     ChannelDeliveryId,
+    PlanId,
 );
 
 macro_rules! stored_words {
@@ -109,5 +112,8 @@ stored_words!(
     CopyState,
     CopyReason,
     ChannelKind,
-    DeliveryState
+    DeliveryState,
+    CopyLocation,
+    PlanState,
+    ShortReason
 );

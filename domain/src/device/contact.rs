@@ -214,6 +214,9 @@ pub struct WantedCopy {
     pub place: i64,
     /// Time of a departure by which it is needed.
     pub departs_at: Option<DateTime<Utc>>,
+    /// Whether a plan wants it, and not the user.
+    #[serde(default)]
+    pub is_planned: bool,
     /// Position to play on from, in seconds.
     pub position: f64,
     /// Time at which its file became ready, for a later `drop`.

@@ -31,6 +31,8 @@ pub struct LocalState {
 #[serde(rename_all = "snake_case")]
 pub enum DeviceRequest {
     Keep(Box<LocalCopy>),
+    /// Makes this browser one of the user's devices, for which copies are planned.
+    Register,
     Remove(DownloadId),
     Retry(DownloadId),
     Position(LocalPosition),

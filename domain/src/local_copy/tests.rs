@@ -23,6 +23,7 @@ fn copy(mime_type: &str) -> LocalCopy {
         proved_at: None,
         held_back: None,
         previous: None,
+        is_planned: false,
     }
 }
 

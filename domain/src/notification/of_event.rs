@@ -18,7 +18,9 @@ pub fn of_event(run: Option<RunId>, kind: EventKind, data: &Value) -> Notificati
         _ => None,
     };
     let settles = matches!(kind, EventKind::ApprovalDecided | EventKind::ExecutionComplete);
-    NotificationChange { settled: run.filter(|_| settles).map(approval_group), new }
+    let ready = data["ready"].as_str().filter(|_| kind == EventKind::PlanChanged);
+    let settled = run.filter(|_| settles).map(approval_group).or(ready.map(str::to_owned));
+    NotificationChange { settled, new }
 }
 
 fn approval_group(run: RunId) -> String {
@@ -95,10 +97,14 @@ fn notice(data: &Value) -> Option<NewNotification> {
             (format!("Removed: {name}"), "/downloads?status=expired".to_owned())
         }
         NotificationKind::DownloadLost => (format!("Fetched again: {name}"), "/downloads".to_owned()),
+        NotificationKind::CommuteReminder => {
+            (format!("Before {name}: open SmartCache on {}", text(data, "device")), "/device".to_owned())
+        }
         _ => return None,
     };
     let group = match kind {
         NotificationKind::SourceGone => "source".to_owned() + &link,
+        NotificationKind::CommuteReminder => text(data, "group").to_owned(),
         _ => kind.to_string(),
     };
     let new = NewNotification::new(kind, group, link);

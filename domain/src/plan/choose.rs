@@ -54,7 +54,7 @@ fn better<'a>(one: Draft<'a>, other: Draft<'a>) -> Draft<'a> {
     if is_better { other } else { one }
 }
 
-/// Copies beyond the budget, those of the lowest score first.
+/// Copies beyond the budget: those of the lowest score first, and those that the user has asked for last.
 fn drops(candidates: &[PlanCandidate], budget_bytes: i64) -> Vec<usize> {
     let mut held: Vec<_> =
         (0..candidates.len()).filter(|index| candidates[*index].location.is_on_device()).collect();
@@ -64,7 +64,8 @@ fn drops(candidates: &[PlanCandidate], budget_bytes: i64) -> Vec<usize> {
     }
     held.sort_by(|one, other| {
         let (one, other) = (&candidates[*one], &candidates[*other]);
-        one.score.total_cmp(&other.score).then(other.item_id.cmp(&one.item_id))
+        let asked = one.is_asked.cmp(&other.is_asked);
+        asked.then(one.score.total_cmp(&other.score)).then(other.item_id.cmp(&one.item_id))
     });
     let mut drops = Vec::new();
     for index in held {

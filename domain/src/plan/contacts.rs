@@ -6,7 +6,7 @@ use super::need::HORIZON;
 use crate::{DateTime, TimeDelta, Utc};
 
 /// Time over which contacts are remembered, in weeks.
-const WEEKS: i64 = 4;
+pub const WEEKS: i64 = 4;
 /// Hours of a week.
 const HOURS: usize = 168;
 /// Share of the weeks from which an hour counts as usual.

@@ -1,5 +1,6 @@
 //! Devices over REST: registration, contacts, proofs and copies.
 
+mod plans;
 mod refusals;
 
 use both_databases::both_databases;

@@ -15,7 +15,7 @@ use crate::origin::Manner;
 use crate::spawned::Place;
 
 /// Families of every process; those of Redis and of a chat model need a setting.
-const FAMILIES: [&str; 29] = [
+const FAMILIES: [&str; 30] = [
     "process_cpu_seconds",
     "process_max_fds",
     "process_open_fds",
@@ -36,6 +36,7 @@ const FAMILIES: [&str; 29] = [
     "smartcache_leases_lost",
     "smartcache_limit_decisions",
     "smartcache_model_tokens",
+    "smartcache_plan_outcomes",
     "smartcache_runs",
     "smartcache_signins",
     "smartcache_sources",

@@ -77,7 +77,11 @@ async fn frames(app: &App, name: &str) -> Value {
 async fn answers_have_the_shapes_that_clients_know(app: &App) {
     let ada = app.sign_up("ada").await;
     ada.put("/api/v1/preferences", json!({ "approval": { "file_mb": 1, "run_mb": 500 } })).await.ok();
-    let window = json!({ "label": "To work", "start": "07:30", "end": "08:10", "days": ["mon", "fri"] });
+    // Twelve hours ahead: near enough to be planned for, and too far to raise downloads.
+    let clock =
+        |minutes| (chrono::Utc::now() + chrono::TimeDelta::minutes(minutes)).format("%H:%M").to_string();
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let window = json!({ "label": "To work", "start": clock(720), "end": clock(760), "days": days });
     ada.post("/api/v1/commute-windows", window).await;
     let collection = ada.post("/api/v1/collections", json!({ "name": "Trip" })).await.json()["id"].clone();
     let (small, _) = app.origin.podcast("small", 2_000, Manner::Proper);
@@ -121,6 +125,7 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
             ("sessions", "/api/v1/sessions".into()),
             ("preferences", "/api/v1/preferences".into()),
             ("commute_windows", "/api/v1/commute-windows".into()),
+            ("plans", format!("/api/v1/plans?device_id={}", device.rsplit('/').next().unwrap_or_default())),
             ("sources", format!("/api/v1/sources/{source}")),
             ("source_health", format!("/api/v1/sources/{source}/standing")),
             ("subscriptions", "/api/v1/subscriptions".into()),

@@ -1,6 +1,6 @@
 //! Preferences of users, and the check of their time zone.
 
-use crate::db::accounts;
+use crate::db::{accounts, plans};
 use crate::domain::preference::{LanguageChoice, Preferences, Theme};
 use crate::domain::{FieldError, Refusal, UserId};
 use crate::engine::{Engine, Result, Work, job_names};
@@ -9,8 +9,7 @@ pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences)
     let preferences = check_preferences(typed)?;
     let mut work = engine.begin().await?;
     if accounts::preferences(&*work, owner).await?.timezone != preferences.timezone {
-        // A new time zone moves the commute departures, which transfers are ordered by.
-        work.push_named(job_names::ORDER_TRANSFERS).await?;
+        moved(&mut work, owner).await?;
     }
     accounts::set_preferences(&*work, owner, &preferences).await?;
     work.commit().await?;
@@ -53,9 +52,19 @@ pub(super) async fn change_within(
     let timezone = known.timezone.clone();
     let preferences = check_preferences(change(known))?;
     if preferences.timezone != timezone {
-        work.push_named(job_names::ORDER_TRANSFERS).await?;
+        moved(work, owner).await?;
     }
     Ok(accounts::set_preferences(&**work, owner, &preferences).await?)
+}
+
+/// A new time zone moves the departures, by which transfers are ordered and devices are planned.
+async fn moved(work: &mut Work<'_>, owner: UserId) -> Result<()> {
+    work.push_named(job_names::ORDER_TRANSFERS).await?;
+    accounts::lock(&**work, owner).await?;
+    if plans::make_due(&**work, &[owner]).await? > 0 {
+        work.push_named(job_names::PLAN_DEVICES).await?;
+    }
+    Ok(())
 }
 
 pub(super) fn check_preferences(typed: Preferences) -> Result<Preferences> {

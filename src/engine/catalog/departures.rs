@@ -1,27 +1,34 @@
-//! Refreshes of followed feeds shortly before their followers leave, regardless of the feeds' own schedules.
+//! Refreshes of followed feeds shortly before their followers leave, and before their devices are usually in
+//! contact for the last time, regardless of the feeds' own schedules.
 
 use std::collections::BTreeMap;
 
 use super::refresh::RefreshSource;
 use crate::db::commute::{self, Travels};
+use crate::db::plans;
 use crate::db::sources::{self, DueSource};
 use crate::domain::UserId;
 use crate::domain::commute::reading_before;
+use crate::domain::urgency::reading_ahead_of;
 use crate::engine::local_time::zone;
 use crate::engine::{Engine, Result};
 
 /// Queues a refresh of a departing user's feeds that were not requested since the latest due moment.
-pub(super) async fn refresh(engine: &Engine) -> Result<()> {
+pub(crate) async fn refresh(engine: &Engine) -> Result<()> {
     let mut users: BTreeMap<UserId, Vec<Travels>> = BTreeMap::new();
     for travels in commute::active(&engine.db).await? {
         users.entry(travels.user_id).or_default().push(travels);
     }
+    let contacts = plans::next_contacts(&engine.db, engine.now()).await?;
     let mut due = BTreeMap::new();
     for (user, travels) in users {
         let Some(Travels { preferences, .. }) = travels.first() else { continue };
         let zone = zone(preferences);
         let windows: Vec<_> = travels.into_iter().map(|travels| travels.window).collect();
-        let Some(moment) = reading_before(&windows, &zone, engine.now()) else { continue };
+        let now = engine.now();
+        let of_devices = contacts.iter().filter(|it| it.user_id == user);
+        let moments = of_devices.filter_map(|it| reading_ahead_of(it.contact_by, now));
+        let Some(moment) = moments.chain(reading_before(&windows, &zone, now)).max() else { continue };
         let not_asked = sources::not_asked_since(&engine.db, user, moment).await?;
         due.extend(not_asked.into_iter().map(|DueSource { id, feed_url }| (id, feed_url)));
     }

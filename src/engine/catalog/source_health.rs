@@ -61,8 +61,8 @@ fn every(gap: TimeDelta) -> String {
         90..=1_080 => format!("every {} hours", (gap.num_minutes() + 30) / 60),
         1_081..=2_160 => "once a day".into(),
         2_161..=7_920 => format!("every {} days", (gap.num_hours() + 12) / 24),
-        7_921..=12_960 => "once a week".into(),
-        12_961..=37_440 => format!("every {} weeks", (gap.num_days() + 3) / 7),
+        7_921..=15_839 => "once a week".into(),
+        15_840..=37_440 => format!("every {} weeks", (gap.num_days() + 3) / 7),
         37_441..=50_400 => "once a month".into(),
         _ => format!("every {}", span(gap)),
     }

@@ -67,7 +67,10 @@ impl OutgoingMessage {
             url: url(engine, &notification.link),
             link: notification.link,
             at: notification.created_at,
-            is_urgent: notification.kind == NotificationKind::ApprovalNeeded,
+            is_urgent: matches!(
+                notification.kind,
+                NotificationKind::ApprovalNeeded | NotificationKind::CommuteReminder
+            ),
         })
     }
 
@@ -113,5 +116,6 @@ fn neutral(kind: NotificationKind) -> &'static str {
         NotificationKind::DownloadLost => "A download is fetched again",
         NotificationKind::SourceGone => "A source is gone",
         NotificationKind::Announcement => "Message from the administrator",
+        NotificationKind::CommuteReminder => "A commute needs something before it begins",
     }
 }

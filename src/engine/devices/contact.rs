@@ -7,34 +7,40 @@ use super::{gone, inventory, missing, outbox, proof};
 use crate::db::contacts::{self, Visit};
 use crate::db::copies::{self, TrackedCopy};
 use crate::db::devices::{self as rows, ContactState, DeviceState, ToldState};
-use crate::db::{accounts, playbacks};
+use crate::db::{accounts, plans, playbacks};
 use crate::domain::copy::{CopyState, HoldReason};
-use crate::domain::device::{ContactAnswer, HeldBackCopy, NewContact, WantedCopy};
+use crate::domain::device::{ContactAnswer, DroppedCopy, HeldBackCopy, NewContact, WantedCopy};
 use crate::domain::playback::{PlaybackPosition, minutes};
-use crate::domain::{DeviceId, ItemId, UserId};
+use crate::domain::{DateTime, DeviceId, ItemId, UserId, Utc};
 use crate::engine::catalog::UNDO_GRACE;
-use crate::engine::{Engine, Result, Work, playback};
+use crate::engine::job_names::PLAN_DEVICES;
+use crate::engine::{Engine, Result, Work, planner, playback};
 
 const MB: i64 = 1_000_000;
 
 /// Time after which a further contact of the same start begins another visit.
 const VISIT_GAP: TimeDelta = TimeDelta::minutes(20);
 
+/// Time after which a contact lets the planner try again to queue what a plan misses.
+const FETCH_AGAIN: TimeDelta = TimeDelta::minutes(2);
+
 /// # Errors
 /// `Refusal::Invalid`, naming the wrong field; `Refusal::Gone` for a revoked device; `Refusal::NotFound` for
 /// another user's.
 pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewContact) -> Result<ContactAnswer> {
     let new = new.check()?;
+    let survey = planner::survey(engine, owner).await?;
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
     let device = rows::lock(&*work, owner, id).await?.ok_or_else(missing)?;
     if device.revoked_at.is_some() {
         return Err(gone().into());
     }
+    planner::settle(&work, owner, id).await?;
     let skew = work.now() - new.sent_at;
     let taken = outbox::take(&mut work, owner, &device, skew, &new).await?;
     let is_news = new.rev > device.rev;
-    let found = match is_news {
+    let mut found = match is_news {
         true => inventory::take(&mut work, owner, id, &new.copies).await?,
         false => inventory::InventoryOutcome::default(),
     };
@@ -54,9 +60,16 @@ pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewConta
     rows::contacted(&*work, owner, id, &state, work.now()).await?;
     let visit = Visit { device: id, boot: &new.boot, bytes: found.arrived, bps: new.net.bps };
     contacts::add(&*work, owner, &visit, work.now() - VISIT_GAP, work.now()).await?;
+    if is_news {
+        planner::judge(engine, &mut work, owner, id, &taken.removed).await?;
+    }
+    found.drop.extend(plan(&mut work, owner, &device, &survey).await?);
     let tracked = copies::tracked(&*work, owner, id, work.now() - UNDO_GRACE).await?;
     let is_metered = new.net.metered == Some(true);
     let (want, held_back) = wishes(&device, is_metered, &tracked);
+    // The plan may want again what was given up before: its bytes stay.
+    let is_wanted = |id| tracked.iter().any(|it| it.download_id == id && it.state != CopyState::Dropped);
+    found.drop.retain(|drop| drop.reason.is_about_bytes() || !is_wanted(drop.download_id));
     let answer = ContactAnswer {
         now: work.now(),
         rev: device.rev.max(new.rev),
@@ -70,6 +83,27 @@ pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewConta
     work.commit().await?;
     playback::announce(engine, owner, &taken.changed);
     Ok(answer)
+}
+
+/// Plans for the device by the inventory that it has just sent. Returns the copies that the plan gives up.
+/// The planner's job follows where it is due, or where the plan wants what the user has no download of.
+async fn plan(
+    work: &mut Work<'_>,
+    owner: UserId,
+    device: &DeviceState,
+    survey: &planner::Survey,
+) -> Result<Vec<DroppedCopy>> {
+    if !survey.has_windows() {
+        return Ok(Vec::new());
+    }
+    let made = planner::replan(work, owner, device.id, survey).await?;
+    let may_fetch = !made.missing.is_empty() && !survey.is_limit_reached;
+    let is_old = |at: DateTime<Utc>| at < work.now() - FETCH_AGAIN;
+    if device.planned_at.is_none() || may_fetch && device.planned_at.is_some_and(is_old) {
+        plans::make_due(&**work, &[owner]).await?;
+        work.push_named(PLAN_DEVICES).await?;
+    }
+    Ok(made.drops)
 }
 
 /// Copies to fetch now, within the device's budget, and those that are held back.
@@ -95,7 +129,7 @@ fn wishes(
             HoldReason::Metered
         } else {
             bytes += wish.bytes;
-            want.push(wish);
+            want.push(WantedCopy { place: want.len() as i64 + 1, ..wish });
             continue;
         };
         held_back.push(HeldBackCopy { download_id: copy.download_id, reason });
@@ -114,8 +148,9 @@ fn wish(copy: &TrackedCopy) -> Option<WantedCopy> {
         bytes: copy.file_bytes?,
         sha256: copy.file_sha256.clone()?,
         minutes: copy.duration_seconds.map(|seconds| minutes(seconds as f64)),
-        place: copy.place,
-        departs_at: None,
+        place: 0,
+        departs_at: copy.departs_at,
+        is_planned: copy.is_planned,
         position: copy.position,
         ready_at: copy.ready_at,
     })

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{SubsecRound, TimeDelta};
 
 use super::{drop_copy, move_copy};
-use crate::db::copies::{self, TrackedCopy};
+use crate::db::copies::{self, PlannedPosition, TrackedCopy};
 use crate::db::downloads;
 use crate::domain::copy::{CopyClaim, CopyReason, CopyState, KnownCopy, MAX_COPIES, ServerFile, judged};
 use crate::domain::device::DroppedCopy;
@@ -102,7 +102,13 @@ async fn adopt(
             (false, _) => CopyReason::Unknown,
             (true, 0) => CopyReason::TooMany,
             (true, _) => {
-                copies::want(&**work, owner, device, id, work.now()).await?;
+                let (copy, now) = ((device, id), work.now());
+                if claims[&id].iter().all(|claim| claim.is_planned) {
+                    let position = PlannedPosition { place: 0, departs_at: None };
+                    copies::want_planned(&**work, owner, copy, position, now).await?;
+                } else {
+                    copies::want(&**work, owner, device, id, now).await?;
+                }
                 room -= 1;
                 continue;
             }

@@ -23,6 +23,8 @@ pub(super) struct OutboxOutcome {
     pub changed: Vec<PlaybackPosition>,
     /// Items of all events that were sent.
     pub items: Vec<ItemId>,
+    /// Copies that the user has removed on the device, with the times by the server's clock.
+    pub removed: Vec<(DownloadId, DateTime<Utc>)>,
 }
 
 /// Applies the events that follow the known ones. `skew` is the error of the device's clock. The caller holds
@@ -44,11 +46,14 @@ pub(super) async fn take(
     for event in &events {
         apply_to_copy(work, owner, device, event).await?;
     }
+    let removals = events.iter().filter(|event| event.kind == DeviceEventKind::Drop);
+    let removal = |event: &DeviceEvent| Some((event.download_id?, clock.apply(event.at, work.now())));
+    let removed = removals.filter_map(removal).collect();
     // Events after a gap, or beyond the bound, come with a later contact and are older than this one. A
     // contact that arrives late tells nothing about the outbox.
     let is_drained = contact.is_whole() && newest <= through && contact.rev > device.rev;
     let drained_at = if is_drained { work.now() } else { device.drained_at };
-    Ok(OutboxOutcome { through, drained_at, changed, items })
+    Ok(OutboxOutcome { through, drained_at, changed, items, removed })
 }
 
 /// Keeps or drops a copy as the user wished on the device. A wish that cannot be met any more, as for a

@@ -16,7 +16,7 @@ use crate::domain::{DeviceId, DownloadId, Refusal, UserId};
 use crate::engine::accounts::new_token;
 use crate::engine::catalog::UNDO_GRACE;
 use crate::engine::downloads::{Loss, refetch};
-use crate::engine::{Engine, Error, Result, Work};
+use crate::engine::{Engine, Error, Result, Work, planner};
 
 /// Lifetime of a nonce.
 const LIFETIME: TimeDelta = TimeDelta::minutes(2);
@@ -81,6 +81,7 @@ pub async fn prove(engine: &Engine, owner: UserId, id: DeviceId, proof: NewProof
     let challenge = take(engine, owner, id, &proof.nonce).await?;
     // Read before the transaction that stores the outcome: bytes may have to come from a bucket.
     let Some(digest) = digest(engine, &challenge).await? else { return Ok(ProofResult::default()) };
+    let survey = planner::survey(engine, owner).await?;
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
     let device = rows::lock(&*work, owner, id).await?.ok_or_else(missing)?;
@@ -101,6 +102,11 @@ pub async fn prove(engine: &Engine, owner: UserId, id: DeviceId, proof: NewProof
     let tracked = copies::tracked(&*work, owner, id, work.now() - UNDO_GRACE).await?;
     if tracked.iter().any(|copy| copy.is_doubted && is_comparable(copy)) {
         result.challenge = self::challenge(&work, owner, id, &tracked).await?;
+    }
+    if survey.has_windows() {
+        // Claims for departures that are near rest on what was proved until then.
+        planner::settle(&work, owner, id).await?;
+        planner::replan(&mut work, owner, id, &survey).await?;
     }
     work.commit().await?;
     Ok(result)

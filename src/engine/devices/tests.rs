@@ -75,7 +75,13 @@ impl Phone {
     /// Holds bytes, read back at this time.
     fn hold(&mut self, t: &TestEngine, download_id: DownloadId, bytes: &[u8]) {
         let (sha256, checked_at) = (sha256(bytes), Some(self.now(t)));
-        self.copies.push(CopyClaim { download_id, sha256, bytes: bytes.len() as i64, checked_at });
+        self.copies.push(CopyClaim {
+            download_id,
+            sha256,
+            bytes: bytes.len() as i64,
+            checked_at,
+            is_planned: false,
+        });
     }
 
     async fn state(&self, t: &TestEngine, download: DownloadId) -> CopyState {
@@ -154,8 +160,13 @@ async fn a_copy_is_wanted_fetched_held_and_dropped(t: &TestEngine) {
     let wish = &answer.want[0];
     assert_eq!((wish.download_id, wish.bytes, &wish.sha256), (download, 8, &sha256(b"la la la")));
     assert!(answer.challenge.is_none() && answer.drop.is_empty());
-    phone.copies =
-        vec![CopyClaim { download_id: download, sha256: sha256(b"la la la"), bytes: 3, checked_at: None }];
+    phone.copies = vec![CopyClaim {
+        download_id: download,
+        sha256: sha256(b"la la la"),
+        bytes: 3,
+        checked_at: None,
+        is_planned: false,
+    }];
     assert_eq!(phone.contact(t).await.want.len(), 1);
     assert_eq!(phone.state(t, download).await, CopyState::OnItsWay);
     phone.copies.clear();

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
-use super::queue;
-use crate::db::{accounts, subscriptions};
+use super::{plan_anew, queue};
+use crate::db::{accounts, plans, subscriptions};
 use crate::domain::{ItemId, SourceId};
 use crate::engine::catalog::{older, rules};
 use crate::engine::job_names::QUEUE_ARRIVALS;
@@ -37,7 +37,15 @@ impl Job for QueueArrivals {
 
 /// Queues the first wanted item for each follower. A full day or full storage is not an error here.
 async fn queue_for_followers(engine: &Engine, source: SourceId, added: &[ItemId]) -> Result<()> {
-    for follower in subscriptions::followers(&engine.db, source).await? {
+    let followers = subscriptions::followers(&engine.db, source).await?;
+    let planning = plans::planning_among(&engine.db, &followers).await?;
+    if !planning.is_empty() {
+        let mut work = engine.begin().await?;
+        accounts::lock_all(&*work, &planning).await?;
+        plan_anew(&mut work, &planning).await?;
+        work.commit().await?;
+    }
+    for follower in followers {
         let preferences = accounts::preferences(&engine.db, follower).await?;
         if !preferences.auto_download {
             continue;

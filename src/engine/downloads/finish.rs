@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::fault::fault;
 use super::reserve;
 use super::transfer::TransferAttempt;
-use super::{housekeeping, push_pictures, ready_data};
+use super::{housekeeping, plan_anew, push_pictures, ready_data};
 use crate::db::downloads::{self, Ready, Waiting};
 use crate::db::history::Ending;
 use crate::db::media::{self, Blob};
@@ -296,6 +296,11 @@ async fn make_ready_all(
     for FinishedDownload { w, ended, .. } in &ends {
         let told = ready_data(w.id, &w.title, ended.blob.bytes);
         work.record_later(w.user_id, w.run_id, EventKind::DownloadReady, told).await?;
+    }
+    let mut owners: Vec<_> = ends.iter().map(|end| end.w.user_id).collect();
+    owners.dedup();
+    if !owners.is_empty() {
+        plan_anew(work, &owners).await?;
     }
     let ends = ends.into_iter().map(|end| (end.w.user_id, end.w.id, end.provider.into(), end.ending()));
     history::record_all(work, ends.collect(), now).await;

@@ -15,13 +15,14 @@ use crate::db::copies::AbandonedCopy;
 use crate::db::downloads::{deleted, retention};
 use crate::db::{
     accounts, channel_deliveries, contacts, copies, downloads, events, evictions, failures,
-    history as deliveries, listened, media, notifications, pictures, rate_limits, sessions, subscriptions,
-    transfers,
+    history as deliveries, listened, media, notifications, pictures, plans, rate_limits, sessions,
+    subscriptions, transfers,
 };
 use crate::domain::copy::{CopyReason, CopyState, KnownCopy};
 use crate::domain::event::EventKind;
 use crate::domain::eviction::Cause;
 use crate::domain::history::MAX_DAYS;
+use crate::domain::plan::view::MAX_OUTCOME_DAYS;
 use crate::domain::playback::quarter_hour;
 use crate::domain::{DateTime, Utc};
 use crate::engine::catalog::UNDO_GRACE;
@@ -78,6 +79,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     let now = engine.now();
     drop_abandoned(engine, now - DEVICE_AWAY).await?;
     contacts::delete_before(&engine.db, now - VISITS).await?;
+    plans::delete_before(&engine.db, now - TimeDelta::days(MAX_OUTCOME_DAYS + 1)).await?;
     for (owner, id) in downloads::expiring(&engine.db, now).await? {
         let mut work = engine.begin().await?;
         let Some(download) = retention::eviction_candidate(&*work, owner, id).await? else { continue };

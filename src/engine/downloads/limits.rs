@@ -51,6 +51,20 @@ async fn admit(work: &mut Work<'_>, wanted: &WantedSpace, now: DateTime<Utc>) ->
     fit(work, wanted, used.bytes, preferences.max_storage_mb, now).await
 }
 
+/// Share of a user's downloads per day that plans leave to other requests, as a divisor.
+const LEFT_TO_USERS: i64 = 4;
+
+/// Whether a plan may queue another download. The last quarter of a day's items is left to other requests.
+pub async fn has_room_for_plans(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    preferences: &Preferences,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let most = preferences.max_daily_items - preferences.max_daily_items / LEFT_TO_USERS;
+    Ok(downloads::usage(db, owner, midnight(preferences, now), most).await?.items < most)
+}
+
 /// Refuses another download of a run that has ended or has queued its maximum. Within a transaction the
 /// answer holds until the transaction ends.
 pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::db::downloads::urgency as rows;
 use crate::db::{ConnectionTrait, accounts, commute as windows, downloads};
 use crate::domain::commute::{Commute, next_departure};
 use crate::domain::download::Download;
-use crate::domain::urgency::{AHEAD, check_priority, is_near, place, size_class, urgency};
+use crate::domain::urgency::{AHEAD, check_priority, deadline, is_near, place, size_class, urgency};
 use crate::domain::{DateTime, DownloadId, Refusal, UserId, Utc};
 use crate::engine::job_names::ORDER_TRANSFERS;
 use crate::engine::local_time::zone;
@@ -145,8 +145,12 @@ async fn wanted(
 ) -> Result<HashMap<String, WantedTransfer>> {
     let leaving = leaving_soon(db, url, now).await?;
     let mut all = HashMap::new();
-    for wish in rows::wishes(db, url).await? {
-        let urgency = urgency(wish.priority, leaving.contains(&wish.user_id));
+    for wish in rows::wishes(db, url, now).await? {
+        let is_due = wish
+            .contact_by
+            .zip(wish.departs_at)
+            .is_some_and(|(contact_by, departs_at)| is_near(deadline(contact_by, departs_at, now), now));
+        let urgency = urgency(wish.priority, is_due || leaving.contains(&wish.user_id));
         let bytes = wish.bytes_total.or(wish.is_page.then_some(PAGE));
         let wanted = all.entry(wish.media_url).or_insert(WantedTransfer { urgency, bytes });
         wanted.urgency = wanted.urgency.max(urgency);

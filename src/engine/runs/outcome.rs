@@ -175,7 +175,8 @@ fn nothing_to_pick(reach: &Reach, ranking: Option<EmptyRanking>) -> Option<RunOu
     } else if free > 0 {
         return None;
     } else if unavailable > 0 {
-        let message = format!("{unavailable} items of the sources you follow cannot be had at present.");
+        let items = if unavailable == 1 { "item" } else { "items" };
+        let message = format!("{unavailable} {items} of the sources you follow cannot be had at present.");
         RunOutcome::nothing(
             Hindrance::Waiting,
             message,

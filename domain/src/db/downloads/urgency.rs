@@ -1,10 +1,10 @@
 //! Waiting downloads per address and their priorities, and bulk actions on a user's downloads.
 
-use super::super::sql::{all, args, execute, listed, one, row, sql, values};
+use super::super::sql::{SafeSql, all, args, execute, listed, one, row, sql, values};
 use super::super::{ConnectionTrait, DbErr};
 use super::transitions;
 use crate::download::{DownloadStatus, Tally};
-use crate::{DownloadId, UserId};
+use crate::{DateTime, DownloadId, UserId, Utc};
 
 /// Sets the priority. False if there is no such download.
 pub async fn set_priority(
@@ -25,21 +25,40 @@ pub struct UrgencyRow {
     pub bytes_total: Option<i64>,
     /// Whether the address is the item's page, not an enclosure.
     pub is_page: bool,
+    /// Next departure for which a device is to hold it, and the last usual contact before that.
+    pub departs_at: Option<DateTime<Utc>>,
+    pub contact_by: Option<DateTime<Utc>>,
 }
-row!(UrgencyRow { media_url, user_id, priority, bytes_total, is_page });
+row!(UrgencyRow { media_url, user_id, priority, bytes_total, is_page, departs_at, contact_by });
 
 /// All waiting downloads of an address, or of any address.
-pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Result<Vec<UrgencyRow>, DbErr> {
+pub async fn wishes(
+    db: &impl ConnectionTrait,
+    media_url: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Vec<UrgencyRow>, DbErr> {
     let (place, values) = match media_url {
-        Some(url) => ("AND d.media_url = $1", args![url]),
-        None => ("", args![]),
+        Some(url) => ("AND d.media_url = $2", args![now, url]),
+        None => ("", args![now]),
     };
     let sql = sql!(
-        "SELECT d.media_url, d.user_id, d.priority, d.bytes_total, COALESCE(d.media_url = i.url, FALSE) AS is_page
+        "SELECT d.media_url, d.user_id, d.priority, d.bytes_total, COALESCE(d.media_url = i.url, FALSE) AS is_page,
+            {next_departs} AS departs_at, {next_contact} AS contact_by
          FROM download d JOIN item i ON i.id = d.item_id
-         WHERE d.status IN {waiting} {place}", waiting = transitions::awaiting()
+         WHERE d.status IN {waiting} {place}",
+        next_departs = next("p.departs_at"),
+        next_contact = next("p.contact_by"),
+        waiting = transitions::awaiting()
     );
     all(db, sql, values).await
+}
+
+/// SQL expression: a time of the next plan for download `d` after `$1`.
+fn next(time: &'static str) -> SafeSql {
+    sql!(
+        "(SELECT MIN({time}) FROM plan_item x JOIN plan p ON p.id = x.plan_id
+            WHERE x.item_id = d.item_id AND p.user_id = d.user_id AND p.departs_at > $1)"
+    )
 }
 
 /// Addresses of those of a user's downloads that are queued.

@@ -62,6 +62,7 @@ fn a_contact_is_bounded() {
         sha256: sha256.into(),
         bytes,
         checked_at: None,
+        is_planned: false,
     };
     let of = |copies| fields(NewContact { copies, ..contact(Vec::new()) });
     let hash = "0a".repeat(32);

@@ -52,7 +52,8 @@ fn any_claim(random: &mut StdRng, n: usize) -> Option<(usize, CopyClaim)> {
     let is_checked = random.random_bool(0.6);
     let length = if random.random_bool(0.7) { bytes.len() } else { 1 } as i64;
     let checked_at = is_checked.then(|| DateTime::UNIX_EPOCH + TimeDelta::days(random.random_range(0..3)));
-    let claim = CopyClaim { download_id: DownloadId(0), sha256: hash, bytes: length, checked_at };
+    let claim =
+        CopyClaim { download_id: DownloadId(0), sha256: hash, bytes: length, checked_at, is_planned: false };
     random.random_bool(0.8).then_some((n, claim))
 }
 

@@ -51,8 +51,11 @@ fn first(view: &View<'_>) -> ModelReply {
     }
     match view.last_output("get_download_summary").map(|counts| number(counts, "still_open")) {
         Some(open) if open > 0 => {
-            let said =
-                format!("{} of this run still on the way; I wait for what may end soon.", are(open as usize));
+            let said = format!(
+                "{} of this run {} still on the way; I wait for what may end soon.",
+                count(open as usize, "download"),
+                is_or_are(open as usize)
+            );
             ModelReply::says(said).and_calls("process_download_queue", json!({}))
         }
         _ => ModelReply::says("Nothing was handed to me, so there is nothing to fetch."),
@@ -60,7 +63,11 @@ fn first(view: &View<'_>) -> ModelReply {
 }
 
 fn are(n: usize) -> String {
-    format!("{} {}", count(n, "download"), if n == 1 { "is" } else { "are" })
+    format!("{} {}", count(n, "download"), is_or_are(n))
+}
+
+fn is_or_are(n: usize) -> &'static str {
+    if n == 1 { "is" } else { "are" }
 }
 
 fn after_queueing(answers: &[OwnCall<'_>]) -> ModelReply {

@@ -1,0 +1,96 @@
+//! Facts that a plan is made from: limits, late publications, and the order of server fetches.
+
+use super::*;
+use crate::db::downloads::urgency;
+use crate::engine::{accounts, catalog};
+
+#[both_databases]
+async fn the_last_quarter_of_a_days_downloads_is_left_to_the_user(t: &TestEngine) {
+    let ada = Commuter::new(t).await;
+    let few = Preferences { max_daily_items: 4, ..Preferences::default() };
+    accounts::set_preferences(&t.engine, ada.owner, few).await.unwrap();
+    for n in 0..6 {
+        let source = followed(t, ada.owner, &format!("http://x/{n}")).await;
+        let name = format!("long{n}");
+        episode(t, source, &name, Availability::Cacheable).await;
+        sql::execute(&t.engine.db, "UPDATE item SET duration_seconds = 300", args![]).await.unwrap();
+    }
+    ada.plan_due().await;
+    assert_eq!(ada.count("SELECT COUNT(*) FROM download").await, 3);
+    let window = ada.window().await;
+    assert_eq!((window.state, window.reason), (PlanState::Short, Some(ShortReason::Limits)));
+    let more = episode(t, ada.source, "own wish", Availability::Cacheable).await;
+    engine_downloads::queue(&t.engine, ada.owner, more, None).await.unwrap();
+}
+
+#[both_databases]
+async fn what_comes_out_shortly_before_the_departure_is_handed_over(t: &TestEngine) {
+    let mut ada = Commuter::new(t).await;
+    ada.plan_due().await;
+    assert_eq!(ada.window().await.reason, Some(ShortReason::NoCandidates));
+    ada.advance(100);
+    let item = ada.stored("this morning").await;
+    // As the refresh 15 minutes before the departure does, which has found the episode.
+    assert_eq!(plans::make_due(&t.engine.db, &[ada.owner]).await.unwrap(), 1);
+    ada.plan_due().await;
+    let answer = ada.contact().await;
+    assert_eq!((answer.want.len(), answer.want[0].item_id), (1, item));
+    ada.fetch(&answer);
+    ada.sync().await;
+    assert_eq!(ada.window().await.on_device, 30);
+}
+
+#[both_databases]
+async fn a_planned_file_is_urgent_by_the_last_usual_contact(t: &TestEngine) {
+    let ada = Commuter::new(t).await;
+    ada.published("late", Availability::Cacheable).await;
+    ada.plan_due().await;
+    let wish = urgency::wishes(&t.engine.db, None, t.engine.now()).await.unwrap().remove(0);
+    assert_eq!(wish.departs_at, Some("2026-11-21T08:00:00Z".parse().unwrap()));
+    assert_eq!(wish.contact_by, Some("2026-11-21T07:00:00Z".parse().unwrap()));
+    let of_url = urgency::wishes(&t.engine.db, Some(&wish.media_url), t.engine.now()).await.unwrap();
+    assert_eq!(of_url[0].contact_by, wish.contact_by);
+    ada.advance(180);
+    let over = urgency::wishes(&t.engine.db, None, t.engine.now()).await.unwrap().remove(0);
+    assert_eq!(over.departs_at, None);
+}
+
+#[both_databases]
+async fn a_smaller_budget_gives_up_planned_copies_alone(t: &TestEngine) {
+    let mut ada = Commuter::new(t).await;
+    let kept = t.claim(ada.owner, "kept", 8_000_000, None).await;
+    engine_devices::keep(&t.engine, ada.owner, ada.phone, NewCopy { download_id: kept }).await.unwrap();
+    let planned = t.claim(ada.owner, "planned", 6_000_000, None).await;
+    sql::execute(&t.engine.db, "UPDATE item SET duration_seconds = 1800", args![]).await.unwrap();
+    ada.sync().await;
+    assert_eq!(ada.files.len(), 2);
+    let less = DeviceChange { budget_mb: Some(10), ..DeviceChange::default() };
+    engine_devices::change(&t.engine, ada.owner, ada.phone, less).await.unwrap();
+    let drop = ada.contact().await.drop;
+    assert_eq!((drop.len(), drop[0].download_id, drop[0].reason), (1, planned, CopyReason::Unplanned));
+}
+
+#[both_databases]
+async fn feeds_are_read_before_the_last_usual_contact_too(t: &TestEngine) {
+    let mut ada = Commuter::new(t).await;
+    // Two weeks of contacts on Friday evenings, until a Friday: the departure is the morning after.
+    for _ in 0..2 {
+        t.clock.advance(TimeDelta::days(7) - TimeDelta::hours(10));
+        ada.contact().await;
+        t.clock.advance(TimeDelta::hours(10));
+    }
+    t.clock.advance(TimeDelta::days(6) + TimeDelta::hours(12));
+    ada.plan_due().await;
+    let next = plans::next_contacts(&t.engine.db, t.engine.now()).await.unwrap();
+    assert_eq!(
+        (next[0].user_id, next[0].contact_by.to_rfc3339().as_str()),
+        (ada.owner, "2026-12-11T21:00:00+00:00")
+    );
+    sql::execute(&t.engine.db, "UPDATE source SET last_asked_at = $1", args![t.engine.now()]).await.unwrap();
+    let pushed = "SELECT COUNT(*) FROM job WHERE kind = 'refresh_source'";
+    catalog::refresh_before_departures(&t.engine).await.unwrap();
+    assert_eq!(ada.count(pushed).await, 0, "three hours before");
+    ada.advance(100);
+    catalog::refresh_before_departures(&t.engine).await.unwrap();
+    assert_eq!(ada.count(pushed).await, 1);
+}

@@ -35,7 +35,7 @@ ids!(
     ShareId,
     SessionId,
     DeviceId,
+    PlanId,
     ChannelId,
-    ChannelDeliveryId,
-    PlanId
+    ChannelDeliveryId
 );

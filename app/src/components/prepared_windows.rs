@@ -60,9 +60,10 @@ fn Bar(need: i64, parts: [i64; 3], words: String) -> impl IntoView {
             || view! { <rect class=class x=from.to_string() width=width.to_string() height="1"></rect> },
         )
     };
+    let view_box = "0 0 ".to_owned() + &need.max(1).to_string() + " 1";
     let parts: Vec<_> = classes.into_iter().zip(parts).map(part).collect();
     view! {
-        <svg class="plan-bar" viewBox=format!("0 0 {} 1", need.max(1)) preserveAspectRatio="none" role="img" aria-label=words>
+        <svg class="plan-bar" viewBox=view_box preserveAspectRatio="none" role="img" aria-label=words>
             {parts}
         </svg>
     }

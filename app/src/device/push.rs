@@ -168,18 +168,26 @@ mod browser {
         JsFuture::from(current).await.ok()?.dyn_into().ok()
     }
 
-    /// Does nothing in a browser that has no channel.
+    /// Ends the subscription, and removes its channel. Does nothing in a browser that has neither.
     pub async fn unsubscribe() {
-        let Some(id) = channel() else { return };
-        if let Some(storage) = storage() {
-            let _ = storage.remove_item(CHANNEL);
-        }
-        let ending = Box::pin(async move {
-            // The server notices a subscription without a channel, or a channel without a subscription.
-            if let Some(Ok(ended)) = current().await.map(|current| current.unsubscribe()) {
-                let _ = JsFuture::from(ended).await;
+        let subscription = async {
+            match current().await.map(|current| current.unsubscribe()) {
+                Some(Ok(ended)) => JsFuture::from(ended).await.is_ok(),
+                Some(Err(_)) => false,
+                None => true,
             }
-            let _ = remove_channel(id).await;
+        };
+        // The push service tells the server of a channel without a subscription.
+        let channel = async {
+            if let Some(id) = channel() {
+                let _ = remove_channel(id).await;
+            }
+        };
+        let ending = Box::pin(async move {
+            let (is_ended, ()) = futures::join!(subscription, channel);
+            if let Some(storage) = storage().filter(|_| is_ended) {
+                let _ = storage.remove_item(CHANNEL);
+            }
         });
         match select(ending, Box::pin(gloo_timers::future::sleep(PATIENCE))).await {
             Either::Left(_) | Either::Right(_) => {}

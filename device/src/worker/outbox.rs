@@ -144,8 +144,8 @@ pub async fn forget_underway(vault: &str, position: &LocalPosition) -> Result<()
     if noted.is_some_and(|noted| noted.at <= position.at) { settings::remove(&name).await } else { Ok(()) }
 }
 
-/// Adds positions of before this time, by the browser's clock as RFC 3339: their pages were killed. The server
-/// takes one that it has as no news.
+/// Adds positions of before this time, by the browser's clock as RFC 3339: their pages were killed. To the
+/// server, one that it has is no news.
 pub async fn recover_underway(vault: &str, before: &str) -> Result<(), JsValue> {
     for position in settings::all::<LocalPosition>(&underway_prefix(vault)).await? {
         if *position.at < *before {

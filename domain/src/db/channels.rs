@@ -164,16 +164,8 @@ pub async fn push_key(db: &impl ConnectionTrait) -> Result<Option<String>, DbErr
     value(db, "SELECT sealed FROM push_key WHERE id = 1", Vec::new()).await
 }
 
-/// Stores a key of push messages in the place of `from` (compare-and-set), or as the first. Concurrent
-/// processes read the one that is stored. Subscriptions with the previous key are useless, and deleted.
-pub async fn set_push_key(db: &impl ConnectionTrait, from: Option<&str>, sealed: &str) -> Result<(), DbErr> {
-    let Some(from) = from else {
-        let sql = "INSERT INTO push_key (id, sealed) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
-        return execute(db, sql, args![sealed]).await.map(|_| ());
-    };
-    let sql = "UPDATE push_key SET sealed = $2 WHERE id = 1 AND sealed = $1";
-    if execute(db, sql, args![from, sealed]).await? > 0 {
-        execute(db, "DELETE FROM channel WHERE kind = $1", args![ChannelKind::Push]).await?;
-    }
-    Ok(())
+/// Stores the first key of push messages. Concurrent processes read the one that is stored.
+pub async fn add_push_key(db: &impl ConnectionTrait, sealed: &str) -> Result<(), DbErr> {
+    let sql = "INSERT INTO push_key (id, sealed) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
+    execute(db, sql, args![sealed]).await.map(|_| ())
 }

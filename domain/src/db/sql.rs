@@ -67,9 +67,9 @@ stored_ids!(
     ShareId,
     SessionId,
     DeviceId,
+    PlanId,
     ChannelId,
     ChannelDeliveryId,
-    PlanId,
 );
 
 macro_rules! stored_words {
@@ -111,9 +111,9 @@ stored_words!(
     Thumb,
     CopyState,
     CopyReason,
-    ChannelKind,
-    DeliveryState,
     CopyLocation,
     PlanState,
-    ShortReason
+    ShortReason,
+    ChannelKind,
+    DeliveryState
 );

@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use smartcache::domain::commute::TimeOfDay;
+use smartcache::domain::notification::NotificationKind;
 use smartcache::domain::preference::{ApprovalLimits, LanguageChoice, Preferences, Theme};
 use smartcache::domain::quiet_hours::QuietHours;
 use smartcache::domain::source::Kind;
@@ -22,7 +24,27 @@ pub struct PreferencesChange {
     approval: LimitsChange,
     theme: Option<Theme>,
     language: Option<LanguageChoice>,
-    quiet_hours: Option<QuietHours>,
+    quiet_hours: QuietHoursChange,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct QuietHoursChange {
+    enabled: Option<bool>,
+    from: Option<TimeOfDay>,
+    until: Option<TimeOfDay>,
+    except: Option<Vec<NotificationKind>>,
+}
+
+impl QuietHoursChange {
+    fn over(self, now: QuietHours) -> QuietHours {
+        QuietHours {
+            enabled: self.enabled.unwrap_or(now.enabled),
+            from: self.from.unwrap_or(now.from),
+            until: self.until.unwrap_or(now.until),
+            except: self.except.unwrap_or(now.except),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -47,7 +69,7 @@ impl PreferencesChange {
             },
             theme: self.theme.unwrap_or(now.theme),
             language: self.language.unwrap_or(now.language),
-            quiet_hours: self.quiet_hours.unwrap_or(now.quiet_hours),
+            quiet_hours: self.quiet_hours.over(now.quiet_hours),
         }
     }
 }

@@ -1,17 +1,13 @@
 //! Preferences of users, and the check of their time zone.
 
-use crate::db::{accounts, plans};
+use crate::db::{accounts, channel_deliveries, plans};
 use crate::domain::preference::{LanguageChoice, Preferences, Theme};
 use crate::domain::{FieldError, Refusal, UserId};
 use crate::engine::{Engine, Result, Work, job_names};
 
 pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences) -> Result<Preferences> {
-    let preferences = check_preferences(typed)?;
     let mut work = engine.begin().await?;
-    if accounts::preferences(&*work, owner).await?.timezone != preferences.timezone {
-        moved(&mut work, owner).await?;
-    }
-    accounts::set_preferences(&*work, owner, &preferences).await?;
+    let preferences = change_within(&mut work, owner, |_| typed).await?;
     work.commit().await?;
     Ok(preferences)
 }
@@ -46,15 +42,20 @@ pub(super) async fn change_within(
     work: &mut Work<'_>,
     owner: UserId,
     change: impl FnOnce(Preferences) -> Preferences,
-) -> Result<()> {
+) -> Result<Preferences> {
     accounts::lock(&**work, owner).await?;
     let known = accounts::preferences(&**work, owner).await?;
-    let timezone = known.timezone.clone();
+    let (timezone, quiet_hours) = (known.timezone.clone(), known.quiet_hours.clone());
     let preferences = check_preferences(change(known))?;
     if preferences.timezone != timezone {
         moved(work, owner).await?;
     }
-    Ok(accounts::set_preferences(&**work, owner, &preferences).await?)
+    accounts::set_preferences(&**work, owner, &preferences).await?;
+    if preferences.timezone != timezone || preferences.quiet_hours != quiet_hours {
+        // Messages that wait for the end of the quiet hours are judged anew.
+        channel_deliveries::review(&**work, owner, work.now()).await?;
+    }
+    Ok(preferences)
 }
 
 /// A new time zone moves the departures, by which transfers are ordered and devices are planned.

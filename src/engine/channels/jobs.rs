@@ -6,14 +6,15 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jobs::{Job, JobError, Lease};
+use jobs::{Job, JobError, JobFailure, Lease};
+use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 
 use super::{OutgoingMessage, SendFailure, delete_gone, record, send, translation};
 use crate::db::accounts;
 use crate::db::channel_deliveries::{self as rows, DeliveryMove, WaitingDelivery};
 use crate::domain::channel::{DeliveryState, retry_at};
-use crate::domain::{ChannelDeliveryId, TimeDelta, UserId};
+use crate::domain::{ChannelDeliveryId, DateTime, TimeDelta, UserId, Utc};
 use crate::engine::{Engine, Result, SharedEngine, local_time};
 
 /// Interval at which due deliveries are looked for.
@@ -97,12 +98,31 @@ impl Job for Deliver {
         let attempt = attempt(engine, self.owner, &waiting).await.map_err(JobError::retry)?;
         finish(engine, lease, self.owner, &waiting, attempt).await
     }
+
+    /// A fault of this server counts as an attempt, so that it does not go on forever.
+    async fn give_up(
+        &self,
+        engine: &SharedEngine,
+        txn: &DatabaseTransaction,
+        failure: &JobFailure,
+    ) -> Result<(), DbErr> {
+        let Some(waiting) = rows::get(txn, self.owner, self.delivery).await? else { return Ok(()) };
+        tracing::warn!(delivery = %self.delivery, why = failure.why, "a delivery could not be attempted");
+        let (now, attempts) = (engine.now(), waiting.attempts + 1);
+        let due_at = retry_at(attempts, None, now);
+        let to = if due_at.is_some() { DeliveryState::Waiting } else { DeliveryState::Failed };
+        let reason = Some("The server failed. Its owner finds the reason in the log.".to_owned());
+        let to = DeliveryMove { to, attempts, due_at: due_at.unwrap_or(now), reason };
+        rows::advance(txn, self.owner, &waiting, to, now).await.map(|_| ())
+    }
 }
 
 /// Result of an attempt.
 enum Attempt {
     Done,
     Failed(SendFailure),
+    /// Quiet hours have begun, and last until then.
+    HeldBack(DateTime<Utc>),
     /// There is nothing to send any more, for this reason.
     Dropped(&'static str),
 }
@@ -113,7 +133,13 @@ async fn attempt(engine: &Engine, owner: UserId, waiting: &WaitingDelivery) -> R
     if row.notification.read_at.is_some() {
         return Ok(Attempt::Dropped("read before it was sent"));
     }
-    let language = accounts::preferences(&engine.db, owner).await?.language.language();
+    let preferences = accounts::preferences(&engine.db, owner).await?;
+    let (zone, kind) = (local_time::zone(&preferences), row.notification.kind);
+    // They may have begun while the job waited for its turn.
+    if let Some(until) = preferences.quiet_hours.holds_back(kind, &zone, engine.now()) {
+        return Ok(Attempt::HeldBack(until));
+    }
+    let language = preferences.language.language();
     let message = OutgoingMessage::of(engine, owner, row).await?;
     let message = translation::translated(message, language.unwrap_or_default());
     Ok(match send(engine, owner, waiting.channel_id, &message).await? {
@@ -139,6 +165,12 @@ async fn finish(
     let ended = |to, reason| DeliveryMove { to, attempts, due_at: now, reason };
     let to = match &attempt {
         Attempt::Done => ended(DeliveryState::Sent, None),
+        Attempt::HeldBack(until) => DeliveryMove {
+            to: DeliveryState::Waiting,
+            attempts: waiting.attempts,
+            due_at: *until,
+            reason: None,
+        },
         Attempt::Dropped(why) => ended(DeliveryState::Dropped, Some((*why).to_owned())),
         Attempt::Failed(failure) => {
             let asked = failure.after.and_then(|after| TimeDelta::from_std(after).ok());
@@ -154,7 +186,7 @@ async fn finish(
         Attempt::Done => record(&*work, owner, id, Ok(()), now).await?,
         Attempt::Failed(failure) if failure.is_gone => delete_gone(&*work, owner, id).await?,
         Attempt::Failed(failure) => record(&*work, owner, id, Err(failure), now).await?,
-        Attempt::Dropped(_) => {}
+        Attempt::HeldBack(_) | Attempt::Dropped(_) => {}
     }
     work.commit().await.map_err(JobError::retry)
 }

@@ -12,8 +12,10 @@ use crate::domain::Refusal;
 use crate::engine::config::SmtpSettings;
 use crate::engine::{Engine, Error, Result};
 
-/// Time limit of a whole exchange with the mail server.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// Time limit of each command. Servers that look for spam answer late.
+const COMMAND: Duration = Duration::from_secs(30);
+/// Time limit of a whole exchange with the mail server. A message that is taken after it comes twice.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Reason why there are no channels by mail.
 const NO_SERVER: &str = "This server sends no mail: its owner has not set a mail server (SMARTCACHE_SMTP_URL). Choose another way.";
@@ -39,12 +41,15 @@ pub async fn send(
     let Some(smtp) = &engine.config.channels.smtp else { return Ok(Err(SendFailure::new(NO_SERVER))) };
     let mail = compose(smtp, &address.url, message)?;
     let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&smtp.url).map_err(Error::fault)?;
-    let transport = transport.timeout(Some(TIMEOUT)).build();
+    let transport = transport.timeout(Some(COMMAND)).build();
     Ok(match tokio::time::timeout(TIMEOUT, transport.send(mail)).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => {
-            // The reply of the server may name its inner hosts.
-            tracing::warn!(%error, "the mail server did not take a message");
+            // Its reply may name inner hosts, for which the page is the wrong place, and the address.
+            match error.status() {
+                Some(code) => tracing::warn!(%code, "the mail server did not take a message"),
+                None => tracing::warn!(%error, "the mail server could not be reached"),
+            }
             Err(SendFailure::new(in_words(&error)))
         }
         Err(_) => Err(SendFailure::new("The mail server did not answer in time.")),

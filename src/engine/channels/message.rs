@@ -116,6 +116,6 @@ fn neutral(kind: NotificationKind) -> &'static str {
         NotificationKind::DownloadLost => "A download is fetched again",
         NotificationKind::SourceGone => "A source is gone",
         NotificationKind::Announcement => "Message from the administrator",
-        NotificationKind::CommuteReminder => "A commute needs something before it begins",
+        NotificationKind::CommuteReminder => "Your next departure is not prepared",
     }
 }

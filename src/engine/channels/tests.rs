@@ -100,22 +100,19 @@ async fn the_queue_of_a_user_is_bounded_and_old_rows_go(t: &TestEngine) {
 }
 
 #[both_databases]
-async fn a_key_that_does_not_open_is_replaced_and_ends_push_channels_alone(t: &TestEngine) {
+async fn a_key_that_does_not_open_is_a_fault_and_ends_no_channel(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let endpoint = "https://fcm.googleapis.com/fcm/send/abc";
     add(&t.engine, ada, browser(endpoint)).await.unwrap();
-    let hook = hook(t, ada).await;
-    rows::set_push_key(&t.engine.db, None, "v1.0011").await.unwrap();
-    rows::set_push_key(&t.engine.db, None, "v1.0022").await.unwrap();
+    rows::add_push_key(&t.engine.db, "v1.0011").await.unwrap();
+    rows::add_push_key(&t.engine.db, "v1.0022").await.unwrap();
     assert_eq!(
         rows::push_key(&t.engine.db).await.unwrap().as_deref(),
         Some("v1.0011"),
         "the first one stays"
     );
-    let key = support(&t.engine).await.unwrap().key;
-    assert_eq!(support(&t.engine).await.unwrap().key, key);
-    let left: Vec<_> = list(&t.engine, ada).await.unwrap().into_iter().map(|channel| channel.id).collect();
-    assert_eq!(left, [hook]);
+    assert!(matches!(support(&t.engine).await, Err(Error::Fault(_))));
+    assert_eq!(list(&t.engine, ada).await.unwrap().len(), 1);
 }
 
 #[both_databases]

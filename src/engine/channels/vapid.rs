@@ -17,27 +17,32 @@ const LIFETIME: TimeDelta = TimeDelta::hours(12);
 /// Context to which the key is sealed.
 const CONTEXT: &str = "push key";
 
+/// Reason why the stored key cannot be used.
+const OTHER_FILE: &str = "the key of push messages was sealed with another key file than the one in this data directory; put that file back";
+
 /// Key pair of the installation.
 pub struct VapidKey(EcdsaKeyPair);
 
 impl VapidKey {
-    /// The key in the database, sealed like all secrets there, or a new one. If the seal does not open,
-    /// because the key file was replaced, a new key takes its place, and push channels end.
+    /// The key in the database, sealed like all secrets there, or a new one if there is none.
+    ///
+    /// # Errors
+    /// A fault if this process has another key file than the one that sealed it. It is not replaced: one
+    /// process with a wrong file would end the push channels of all users.
     pub async fn of(engine: &Engine) -> Result<Self> {
-        let known = channels::push_key(&engine.db).await?;
-        if let Some(key) = known.as_deref().and_then(|sealed| Self::unseal(engine, sealed)) {
-            return Ok(key);
+        if let Some(sealed) = channels::push_key(&engine.db).await? {
+            return Self::unseal(engine, &sealed).ok_or_else(|| Error::fault(OTHER_FILE));
         }
         let new = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
         let new = new.map_err(|_| Error::fault("no key for push messages could be made"))?;
         let sealed = engine.secrets.seal(new.as_ref(), CONTEXT)?;
         let work = engine.begin().await?;
-        channels::set_push_key(&*work, known.as_deref(), &sealed).await?;
+        channels::add_push_key(&*work, &sealed).await?;
         work.commit().await?;
         // Another process may have been first.
         let stored = channels::push_key(&engine.db).await?;
         let key = stored.as_deref().and_then(|sealed| Self::unseal(engine, sealed));
-        key.ok_or_else(|| Error::fault("the key of push messages was sealed with another key meanwhile"))
+        key.ok_or_else(|| Error::fault(OTHER_FILE))
     }
 
     fn unseal(engine: &Engine, sealed: &str) -> Option<Self> {

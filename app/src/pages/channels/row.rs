@@ -189,7 +189,7 @@ fn notification_in_words(kind: NotificationKind) -> &'static str {
         NotificationKind::DownloadLost => t!("Downloads that are fetched again"),
         NotificationKind::SourceGone => t!("Sources that are gone"),
         NotificationKind::Announcement => t!("Messages of the administrator"),
-        NotificationKind::CommuteReminder => t!("Reminders before a commute"),
+        NotificationKind::CommuteReminder => t!("Reminders before a departure"),
     }
 }
 

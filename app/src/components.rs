@@ -31,6 +31,7 @@ pub mod language_switch;
 pub mod listed_row;
 pub mod live_query;
 pub mod local_copies;
+pub mod local_departures;
 pub mod log;
 pub mod login_fields;
 pub mod menu;

@@ -5,6 +5,7 @@
 use leptos::prelude::*;
 
 use crate::components::local_copies::{LocalCopies, NothingKept};
+use crate::components::local_departures::LocalDepartures;
 use crate::components::player::dock::PlayerDock;
 use crate::device::{DeviceSupport, use_device};
 use crate::language::{self, Language};
@@ -39,6 +40,7 @@ pub fn OfflineApp() -> impl IntoView {
             <h1>{t!("You are offline")}</h1>
             <p class="lead">{t!("This is what is on this device.")}</p>
             <p><TryAgain /></p>
+            <LocalDepartures />
             <LocalCopies>
                 <NothingKept>
                     <p>{t!("Once you are online, choose “Keep on this device” in the menu of something that is ready in your library.")}</p>

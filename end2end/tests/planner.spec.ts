@@ -1,9 +1,10 @@
 // Plans of a device: episodes of a followed source get onto it before a commute, without a click on Keep.
 
+import { chromium, type BrowserContext } from "@playwright/test";
 import { expectNoBarriers } from "../axe";
-import { copy, expectSound } from "../device";
+import { copy, expectSound, stored } from "../device";
 import { expect, test } from "../fixtures";
-import { open } from "../pages";
+import { badge, media, open, play, player, seconds } from "../pages";
 
 /** Time of day in the time zone of new users. */
 const clock = (minutesAhead: number): string => new Date(Date.now() + minutesAhead * 60_000).toISOString().slice(11, 16);
@@ -27,4 +28,52 @@ test("episodes get onto a device by themselves, and Home says that it is ready",
   await expect(windows).toContainText("Train");
   await expect(windows).toContainText(`${plan!.need_minutes} of ${plan!.need_minutes} minutes are on ${device!.name}, proved`);
   await expectNoBarriers(page, [360, 1280]);
+});
+
+test("an evening's plan plays in the morning, though the server was killed and the browser restarted", async ({ owner, server, prepared }, info) => {
+  test.slow();
+  await owner.subscribe("Demo Station");
+  await owner.leave("Train", clock(180), clock(185));
+  const launch = (): Promise<BrowserContext> =>
+    chromium.launchPersistentContext(info.outputPath("profile"), { ...info.project.use.launchOptions, baseURL: server.url });
+  let context = await launch();
+  await context.addCookies(prepared.cookies);
+  let page = await context.newPage();
+  await open(page, "/");
+  await page.getByRole("button", { name: "Prepare this device for your commutes" }).click();
+  await expect.poll(async () => (await owner.devices()).length, { timeout: 15_000 }).toBe(1);
+  const [device] = await owner.devices();
+  await expect.poll(async () => (await owner.plans(device!.id))[0]?.state, { timeout: 30_000 }).toBe("ready");
+  const [plan] = await owner.plans(device!.id);
+  const title = plan!.items[0]!.title;
+  await page.goto("/device");
+  await expect(copy(page, title)).toContainText("On this device, proved");
+  await expect(page.getByText("This page opens without a connection.")).toBeVisible({ timeout: 15_000 });
+  await server.kill();
+  await context.close();
+
+  context = await launch();
+  page = await context.newPage();
+  await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1, name: "You are offline" })).toBeVisible();
+  const departure = page.getByRole("list", { name: "Next departures" });
+  await expect(departure).toContainText("Train");
+  await expect(departure).toContainText(`${plan!.need_minutes} of ${plan!.need_minutes} min are on this device.`);
+  await play(page, title).click();
+  await expect.poll(() => seconds(page)).toBeGreaterThan(0);
+  await media(page).evaluate((it: HTMLVideoElement) => (it.currentTime = it.duration * 0.5));
+  await player(page).getByRole("button", { name: "Pause", exact: true }).click();
+  const at = await seconds(page);
+  expect(at).toBeGreaterThan(1);
+  await expect.poll(async () => (await stored<{ to?: number }>(page, "outbox")).at(-1)?.to ?? 0).toBeGreaterThanOrEqual(Math.floor(at));
+  await page.reload();
+  await expect.poll(() => seconds(page)).toBeGreaterThanOrEqual(Math.floor(at));
+
+  await server.start();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(badge(page)).toHaveText("Connected", { timeout: 15_000 });
+  const item = await owner.item(title);
+  await expect.poll(() => owner.position(item), { timeout: 15_000 }).toBeGreaterThanOrEqual(Math.floor(at));
+  await expect.poll(async () => (await stored(page, "outbox")).length).toBe(0);
+  await context.close();
 });

@@ -19,7 +19,9 @@ use crate::domain::device::DroppedCopy;
 use crate::domain::plan::contacts::{ContactHabit, WEEKS};
 use crate::domain::plan::need::{Departure, departures};
 use crate::domain::plan::state::Obstacles;
-use crate::domain::plan::view::{PlannedItem, PlannedWindow, WindowOutcome, held_minutes, needed_minutes};
+use crate::domain::plan::view::{
+    PlannedDeparture, PlannedItem, PlannedWindow, WindowOutcome, held_minutes, needed_minutes,
+};
 use crate::domain::plan::{PlanRequest, plan};
 use crate::domain::urgency::deadline;
 use crate::domain::{DateTime, DeviceId, ItemId, Refusal, TimeDelta, UserId, Utc};
@@ -88,6 +90,21 @@ fn first_deadline(
     let Some(departs_at) = next else { return now };
     let contact_by = habit.contact_by(departs_at, &zone);
     deadline(contact_by, departs_at, now)
+}
+
+/// Departures of the next 72 hours that a device is planned for.
+pub async fn departures_of(
+    work: &Work<'_>,
+    owner: UserId,
+    device: DeviceId,
+) -> Result<Vec<PlannedDeparture>> {
+    let rows = plans::list(&**work, owner, device, work.now()).await?;
+    let departure = |row: plans::PlanRow| PlannedDeparture {
+        need_minutes: needed_minutes(row.plan.need_s),
+        label: row.plan.label,
+        departs_at: row.plan.departs_at,
+    };
+    Ok(rows.into_iter().map(departure).collect())
 }
 
 /// Plans of a device for the next 72 hours, as they were last made.

@@ -30,6 +30,7 @@ pub async fn apply(vault: &str, sent: &NewContact, answer: &ContactAnswer) -> Re
         return Ok(true);
     }
     outbox::forget(vault, answer.events_through).await?;
+    session::set_plan(vault, &answer.plan).await?;
     if let Some(known) = session::registration(vault).await.filter(|known| known.rev < answer.rev) {
         session::set_registration(vault, &DeviceRegistration { rev: answer.rev, ..known }).await?;
     }

@@ -133,7 +133,6 @@ pub fn prefixed(prefix: &str) -> Result<JsValue, JsValue> {
     IdbKeyRange::bound(&prefix.into(), &format!("{prefix}~").into()).map(JsValue::from)
 }
 
-/// All keys of a vault.
 fn range(vault: &str) -> Result<JsValue, JsValue> {
     prefixed(&format!("{vault}/"))
 }

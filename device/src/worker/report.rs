@@ -84,12 +84,16 @@ pub async fn state() {
         _ => Vec::new(),
     };
     let (used, is_persisted) = vault::storage().await;
-    let (mut device_id, mut is_revoked) = (None, false);
+    let (mut device_id, mut is_revoked, mut plan) = (None, false, Vec::new());
     if let Some(vault) = &vault {
         device_id = session::registration(vault).await.map(|known| known.id);
         is_revoked = session::is_revoked(vault).await;
+        if !is_locked {
+            plan = session::plan(vault).await;
+        }
     }
     let refusal = contact::refusal();
-    let state = LocalState { vault, is_locked, device_id, is_revoked, refusal, copies, used, is_persisted };
+    let state =
+        LocalState { vault, is_locked, device_id, is_revoked, refusal, copies, plan, used, is_persisted };
     to_page(&DeviceReport::State(state));
 }

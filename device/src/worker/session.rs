@@ -1,6 +1,7 @@
 //! The session of this browser: whose vault is open, by the server's word.
 
 use domain::DeviceId;
+use domain::plan::view::PlannedDeparture;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use web_sys::Response;
@@ -113,6 +114,19 @@ pub async fn set_asked_for(vault: &str) -> Result<(), JsValue> {
     settings::set_if(VAULT, &vault, &asked_for_key(vault), &true).await
 }
 
+/// Setting: the departures by the latest plan.
+fn plan_key(vault: &str) -> String {
+    format!("plan/{vault}")
+}
+
+pub async fn plan(vault: &str) -> Vec<PlannedDeparture> {
+    settings::get(&plan_key(vault)).await.unwrap_or_default()
+}
+
+pub async fn set_plan(vault: &str, plan: &Vec<PlannedDeparture>) -> Result<(), JsValue> {
+    settings::set_if(VAULT, &vault, &plan_key(vault), plan).await
+}
+
 pub async fn is_revoked(vault: &str) -> bool {
     settings::get(&revoked_key(vault)).await.unwrap_or(false)
 }
@@ -159,7 +173,9 @@ pub async fn forget_registration(vault: &str) -> Result<(), JsValue> {
 pub async fn forget(vault: &str) -> Result<(), JsValue> {
     index::clear_vault(vault).await?;
     outbox::forget_numbers(vault).await?;
-    settings::remove(&asked_for_key(vault)).await?;
+    for name in [asked_for_key(vault), plan_key(vault)] {
+        settings::remove(&name).await?;
+    }
     forget_registration(vault).await
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::proof::{Challenge, is_hash};
 use crate::copy::{CopyClaim, CopyReason, HoldReason, MAX_COPIES};
+use crate::plan::view::PlannedDeparture;
 use crate::playback::{MAX_SECONDS, PlaybackPosition};
 use crate::refusal::{Complaints, Refusal};
 use crate::source::Kind;
@@ -196,6 +197,9 @@ pub struct ContactAnswer {
     pub positions: Vec<PlaybackPosition>,
     /// Slices to prove the copies by. None if there is nothing to prove.
     pub challenge: Option<Challenge>,
+    /// Departures that the device is planned for, in order.
+    #[serde(default)]
+    pub plan: Vec<PlannedDeparture>,
 }
 
 /// Copy that a device is to fetch.

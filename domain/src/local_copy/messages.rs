@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LocalCopy, LocalPosition};
+use crate::plan::view::PlannedDeparture;
 use crate::reading::Reading;
 use crate::{DeviceId, DownloadId};
 
@@ -20,6 +21,9 @@ pub struct LocalState {
     /// Reason for which the server does not register this browser.
     pub refusal: Option<String>,
     pub copies: Vec<LocalCopy>,
+    /// Departures by the latest plan.
+    #[serde(default)]
+    pub plan: Vec<PlannedDeparture>,
     /// Bytes in use by this site, as the browser estimates.
     pub used: f64,
     /// Whether the browser promised not to evict.

@@ -48,6 +48,15 @@ pub struct PlannedItem {
     pub location: CopyLocation,
 }
 
+/// A departure as its device shows it without a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedDeparture {
+    pub label: String,
+    pub departs_at: DateTime<Utc>,
+    /// Minutes of listening to hold for it.
+    pub need_minutes: i64,
+}
+
 /// Selects the device whose plans are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanFilter {

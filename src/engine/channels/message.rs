@@ -67,7 +67,10 @@ impl OutgoingMessage {
             url: url(engine, &notification.link),
             link: notification.link,
             at: notification.created_at,
-            is_urgent: notification.kind == NotificationKind::ApprovalNeeded,
+            is_urgent: matches!(
+                notification.kind,
+                NotificationKind::ApprovalNeeded | NotificationKind::CommuteReminder
+            ),
         })
     }
 

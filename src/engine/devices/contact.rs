@@ -86,6 +86,7 @@ pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewConta
         drop: found.drop,
         positions: positions(&work, owner, &tracked, &taken.items).await?,
         challenge: proof::challenge(&work, owner, id, &tracked).await?,
+        plan: if survey.has_windows() { planner::departures_of(&work, owner, id).await? } else { Vec::new() },
     };
     work.commit().await?;
     playback::announce(engine, owner, &taken.changed);

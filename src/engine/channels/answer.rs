@@ -46,11 +46,11 @@ mod tests {
     fn a_failure_says_what_it_means_and_when_to_come_back() {
         let status = StatusCode::TOO_MANY_REQUESTS;
         let retry_after = Some(Duration::from_secs(90));
-        let failure = judged(Ok(PostAnswer { status, body: b"<secret>".to_vec(), retry_after }));
+        let failure = judged(Ok(PostAnswer { status, retry_after }));
         let failure = failure.expect_err("a failure");
         assert_eq!(failure.why, "The server asks us to come back later (HTTP 429).");
         assert_eq!((failure.after, failure.is_gone), (retry_after, false));
-        let done = PostAnswer { status: StatusCode::CREATED, body: Vec::new(), retry_after: None };
+        let done = PostAnswer { status: StatusCode::CREATED, retry_after: None };
         assert_eq!(judged(Ok(done)), Ok(()));
         assert_eq!(
             judged(Err(EgressError::TimedOut)).expect_err("a failure").why,

@@ -1,6 +1,7 @@
 //! Plans of devices: the windows that each prepares for, their items, and the outcomes of past ones.
 
-// A plan has no foreign key to its window: the outcome stays when the window is deleted.
+// A plan has no foreign key to its window: the outcome stays when the window is deleted. A reminder
+// stays when its plan goes, so that a window that is resumed on the same day is not reminded of again.
 pub const UP: &str = "
 ALTER TABLE device ADD COLUMN planned_at {time};
 CREATE INDEX device_planned ON device (planned_at);
@@ -30,6 +31,14 @@ CREATE TABLE plan (
 CREATE UNIQUE INDEX plan_window ON plan (device_id, window_id, departs_at);
 CREATE INDEX plan_owner ON plan (user_id, departs_at);
 CREATE INDEX plan_departure ON plan (departs_at);
+CREATE TABLE reminder (
+    user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    window_id BIGINT NOT NULL,
+    day TEXT NOT NULL,
+    told_at {time} NOT NULL,
+    PRIMARY KEY (user_id, window_id, day)
+);
+CREATE INDEX reminder_told ON reminder (told_at);
 CREATE TABLE plan_item (
     plan_id BIGINT NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
     place BIGINT NOT NULL,

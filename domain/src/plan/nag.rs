@@ -25,24 +25,32 @@ pub struct NagRules {
 impl NagRules {
     /// Time of the one reminder for a window: an hour before it, or before the last usual contact if that is
     /// later. At night it comes in the morning if that is early enough, else in the evening before.
-    pub fn time(self, window: &WindowPlan) -> DateTime<FixedOffset> {
+    pub fn time<Z: TimeZone>(self, window: &WindowPlan, zone: &Z) -> DateTime<FixedOffset> {
         let usual = (window.departs_at - BEFORE_DEPARTURE).max(window.contact_by - BEFORE_CONTACT);
+        // By the clock of that moment: it may change before the departure.
+        let usual = usual.with_timezone(zone).fixed_offset();
         if self.is_night_allowed || is_day(usual) {
             return usual;
         }
         let date = usual.date_naive();
-        let morning = at_hour(usual, date, FIRST_HOUR).filter(|at| *at >= usual);
+        let morning = at_hour(zone, date, FIRST_HOUR).filter(|at| *at >= usual);
         let in_time = morning.filter(|at| *at <= window.departs_at - TOO_LATE);
         let evening = [Some(date), date.pred_opt()].into_iter().flatten();
         let mut evening =
-            evening.filter_map(|date| at_hour(usual, date, LAST_HOUR)).map(|at| at - BEFORE_CONTACT);
+            evening.filter_map(|date| at_hour(zone, date, LAST_HOUR)).map(|at| at - BEFORE_CONTACT);
         in_time.or_else(|| evening.find(|at| *at <= usual)).unwrap_or(usual)
     }
 
     /// Whether the reminder is due. `told_at` is the time of an earlier one for the same window.
-    pub fn is_due(self, window: &WindowPlan, told_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
-        let is_time = now >= self.time(window) && now <= window.departs_at - TOO_LATE;
-        let local = now.with_timezone(&window.departs_at.timezone());
+    pub fn is_due<Z: TimeZone>(
+        self,
+        window: &WindowPlan,
+        zone: &Z,
+        told_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let is_time = now >= self.time(window, zone) && now <= window.departs_at - TOO_LATE;
+        let local = now.with_timezone(zone).fixed_offset();
         told_at.is_none() && is_time && (self.is_night_allowed || is_day(local)) && helps(window)
     }
 }
@@ -71,6 +79,6 @@ fn is_day(local: DateTime<FixedOffset>) -> bool {
     Some(local.time()) >= hour(FIRST_HOUR) && Some(local.time()) < hour(LAST_HOUR)
 }
 
-fn at_hour(like: DateTime<FixedOffset>, date: chrono::NaiveDate, hour: u32) -> Option<DateTime<FixedOffset>> {
-    like.timezone().from_local_datetime(&date.and_hms_opt(hour, 0, 0)?).single()
+fn at_hour<Z: TimeZone>(zone: &Z, date: chrono::NaiveDate, hour: u32) -> Option<DateTime<FixedOffset>> {
+    Some(zone.from_local_datetime(&date.and_hms_opt(hour, 0, 0)?).earliest()?.fixed_offset())
 }

@@ -60,17 +60,8 @@ pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewConta
     rows::contacted(&*work, owner, id, &state, work.now()).await?;
     let visit = Visit { device: id, boot: &new.boot, bytes: found.arrived, bps: new.net.bps };
     contacts::add(&*work, owner, &visit, work.now() - VISIT_GAP, work.now()).await?;
-    let facts = planner::ContactFacts { removed: &taken.removed, played: &taken.played, copies: &new.copies };
-    let of = (id, taken.drained_at);
-    if is_news {
-        planner::judge(engine, &mut work, owner, of, &facts).await?;
-    }
-    let given_up = plan(&mut work, owner, &device, &survey).await?;
-    if is_news && !given_up.is_empty() {
-        // The device lists them for the last time.
-        planner::judge(engine, &mut work, owner, of, &facts).await?;
-    }
-    found.drop.extend(given_up);
+    let news = is_news.then(|| taken.facts(&new.copies));
+    found.drop.extend(judge_and_plan(engine, &mut work, owner, &device, &survey, news.as_ref()).await?);
     let tracked = copies::tracked(&*work, owner, id, work.now() - UNDO_GRACE).await?;
     let is_metered = new.net.metered == Some(true);
     let (want, held_back) = wishes(&device, is_metered, &tracked);
@@ -91,6 +82,27 @@ pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewConta
     work.commit().await?;
     playback::announce(engine, owner, &taken.changed);
     Ok(answer)
+}
+
+/// Judges the claims for past departures by a new inventory, and plans for the device. Returns the copies
+/// that the plan gives up.
+async fn judge_and_plan(
+    engine: &Engine,
+    work: &mut Work<'_>,
+    owner: UserId,
+    device: &DeviceState,
+    survey: &planner::Survey,
+    news: Option<&planner::ContactFacts<'_>>,
+) -> Result<Vec<DroppedCopy>> {
+    if let Some(facts) = news {
+        planner::judge(engine, work, owner, device.id, facts).await?;
+    }
+    let given_up = plan(work, owner, device, survey).await?;
+    if let Some(facts) = news.filter(|_| !given_up.is_empty()) {
+        // The device lists them for the last time.
+        planner::judge(engine, work, owner, device.id, facts).await?;
+    }
+    Ok(given_up)
 }
 
 /// Plans for the device by the inventory that it has just sent. Returns the copies that the plan gives up.

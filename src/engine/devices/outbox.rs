@@ -5,10 +5,11 @@ use chrono::TimeDelta;
 use super::{drop_copy, want};
 use crate::db::devices::DeviceState;
 use crate::db::downloads;
-use crate::domain::copy::CopyReason;
+use crate::domain::copy::{CopyClaim, CopyReason};
 use crate::domain::device::{DeviceEvent, DeviceEventKind, NewContact, next_events};
 use crate::domain::playback::{ClockCorrection, PlaybackPosition};
 use crate::domain::{DateTime, DownloadId, ItemId, UserId, Utc};
+use crate::engine::planner::ContactFacts;
 use crate::engine::playback::{DevicePlays, merge_plays};
 use crate::engine::{Error, Result, Work, downloads as engine_downloads};
 
@@ -27,6 +28,13 @@ pub(super) struct OutboxOutcome {
     pub played: Vec<(ItemId, DateTime<Utc>)>,
     /// Copies that the user has removed on the device, with the times by the server's clock.
     pub removed: Vec<(DownloadId, DateTime<Utc>)>,
+}
+
+impl OutboxOutcome {
+    /// Facts about past departures, with those of the inventory.
+    pub(super) fn facts<'a>(&'a self, copies: &'a [CopyClaim]) -> ContactFacts<'a> {
+        ContactFacts { drained_at: self.drained_at, removed: &self.removed, played: &self.played, copies }
+    }
 }
 
 /// Applies the events that follow the known ones. `skew` is the error of the device's clock. The caller holds

@@ -105,8 +105,8 @@ pub async fn prove(engine: &Engine, owner: UserId, id: DeviceId, proof: NewProof
     }
     // Claims for departures that are near rest on what was proved until then.
     planner::settle(&work, owner, id).await?;
-    let facts = planner::ContactFacts::default();
-    planner::judge(engine, &mut work, owner, (id, device.drained_at), &facts).await?;
+    let facts = planner::ContactFacts { drained_at: device.drained_at, ..planner::ContactFacts::default() };
+    planner::judge(engine, &mut work, owner, id, &facts).await?;
     if survey.has_windows() {
         planner::replan(&mut work, owner, id, &survey).await?;
     }

@@ -36,6 +36,8 @@ pub(super) async fn settle_all(engine: &Engine) -> Result<()> {
 /// A contact, as far as it tells about past departures. A proof brings nothing but what it proves.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ContactFacts<'a> {
+    /// Time of the latest contact with which the device had sent all of its events.
+    pub drained_at: DateTime<Utc>,
     /// Copies that the user has removed on the device since its last contact, with the times.
     pub removed: &'a [(DownloadId, DateTime<Utc>)],
     /// Items that were played on the device since then, with the times.
@@ -45,13 +47,13 @@ pub struct ContactFacts<'a> {
 }
 
 /// Judges the claims for past departures by a new inventory or proof. Copies that the device lists count once
-/// their bytes are proved. A claim is contradicted only by an inventory of after the departure with all
-/// events before it, of which the latest came at `drained_at`.
+/// their bytes are proved. A claim is contradicted only once a contact since the departure has brought all
+/// events.
 pub async fn judge(
     engine: &Engine,
     work: &mut Work<'_>,
     owner: UserId,
-    (device, drained_at): (DeviceId, DateTime<Utc>),
+    device: DeviceId,
     facts: &ContactFacts<'_>,
 ) -> Result<()> {
     let claims = plans::unjudged(&**work, owner, device).await?;
@@ -73,7 +75,7 @@ pub async fn judge(
         let there = tracked.iter().filter_map(|copy| there(copy, claim.departs_at, facts.copies));
         let evidence: Vec<_> = known.chain(gone.iter().copied()).chain(there).collect();
         let verdict = verdict(&claim, &evidence);
-        let is_early = verdict.is_confirmed == Some(false) && drained_at < claim.departs_at;
+        let is_early = verdict.is_confirmed == Some(false) && facts.drained_at < claim.departs_at;
         let Some(is_confirmed) = verdict.is_confirmed.filter(|_| !is_early) else {
             let vouched = vouched(&claim, &evidence);
             if vouched != row.vouched {

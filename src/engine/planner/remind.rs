@@ -1,6 +1,7 @@
 //! Reminders to open the app before a departure: one per window, where that helps.
 
 use chrono::TimeZone;
+use chrono_tz::Tz;
 use serde_json::json;
 
 use crate::db::accounts;
@@ -22,13 +23,16 @@ const SEEN: TimeDelta = TimeDelta::days(8);
 pub(super) async fn remind(engine: &Engine) -> Result<()> {
     let now = engine.now();
     for untold in plans::untold(&engine.db, (now, now + AHEAD), now - SEEN).await? {
-        let window = window(&untold);
-        if !NagRules::default().is_due(&window, None, now) {
+        let zone = zone(&untold.preferences);
+        let window = window(&untold, zone);
+        if !NagRules::default().is_due(&window, &zone, None, now) {
             continue;
         }
         let mut work = engine.begin().await?;
         accounts::lock(&*work, untold.user_id).await?;
-        if !plans::tell(&*work, untold.user_id, untold.row.id, now).await? {
+        let day = window.departs_at.date_naive().to_string();
+        if !plans::tell(&*work, untold.user_id, untold.row.id, &day, now).await? {
+            work.commit().await?;
             continue;
         }
         let data = json!({
@@ -51,8 +55,7 @@ pub(super) fn group(window: CommuteWindowId, departs_at: DateTime<Utc>) -> Strin
 }
 
 /// The stored plan with the facts by which reminders are judged.
-fn window(untold: &UntoldPlan) -> WindowPlan {
-    let zone = zone(&untold.preferences);
+fn window(untold: &UntoldPlan, zone: Tz) -> WindowPlan {
     let local = |at: DateTime<Utc>| zone.from_utc_datetime(&at.naive_utc()).fixed_offset();
     let NewPlan { label, sentence, .. } = untold.row.plan.clone();
     let plan = &untold.row.plan;

@@ -4,6 +4,7 @@
 mod departures;
 mod evidence;
 mod facts;
+mod reminders;
 
 use both_databases::both_databases;
 
@@ -303,7 +304,7 @@ async fn another_users_device_has_no_plans(t: &TestEngine) {
     assert!(plans::device(&t.engine.db, eve, ada.phone).await.unwrap().is_none());
     assert!(!plans::put_items(&t.engine.db, eve, plan.id, &[]).await.unwrap());
     assert!(!plans::withdraw(&t.engine.db, eve, plan.id).await.unwrap());
-    assert!(!plans::tell(&t.engine.db, eve, plan.id, t.engine.now()).await.unwrap());
+    assert!(!plans::tell(&t.engine.db, eve, plan.id, "2026-11-21", t.engine.now()).await.unwrap());
     assert_eq!(ada.window().await.items.len(), 1);
 }
 
@@ -315,7 +316,6 @@ async fn without_windows_nothing_is_planned_and_nothing_is_wanted(t: &TestEngine
     assert_eq!(ada.contact().await.want.len(), 1);
     let window = commute::list(&t.engine, ada.owner).await.unwrap()[0].id;
     commute::remove(&t.engine, ada.owner, window).await.unwrap();
-    ada.advance(16);
     ada.plan_due().await;
     assert!(windows(&t.engine, ada.owner, ada.phone).await.unwrap().is_empty());
     assert!(ada.contact().await.want.is_empty());

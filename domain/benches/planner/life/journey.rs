@@ -22,10 +22,10 @@ impl Life<'_> {
             plan.windows.iter().find(|it| it.departs_at == at.departs_at && it.window_id == at.window_id);
         let Some(window) = window else { return };
         let rules = NagRules::default();
-        let time = self.second(rules.time(window).to_utc());
+        let time = self.second(rules.time(window, &self.profile.zone).to_utc());
         if time > now {
             self.push(time, Event::Remind { departure });
-        } else if rules.is_due(window, None, self.world.at(now)) {
+        } else if rules.is_due(window, &self.profile.zone, None, self.world.at(now)) {
             self.told[departure] = true;
             self.figures.reminders += 1;
             let mut random = Random::of(self.user << 16 | departure as u64, Chance::Reminders);

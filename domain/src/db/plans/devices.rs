@@ -82,13 +82,14 @@ pub async fn planning_among(db: &impl ConnectionTrait, owners: &[UserId]) -> Res
     values(db, sql, args![to_json(&owners)?]).await
 }
 
-/// Makes plans due at once for the devices of these users, where they have active windows. Returns the
-/// number of devices. The caller holds the locks on the users' rows.
+/// Makes plans due at once for the devices of these users, where they have active windows, or plans of
+/// windows that may be gone. Returns the number of devices. The caller holds the locks on the users' rows.
 pub async fn make_due(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<u64, DbErr> {
     let listed = numbers_in(db, 1);
     let sql = sql!(
         "UPDATE device SET planned_at = NULL WHERE user_id IN ({listed}) AND revoked_at IS NULL
-           AND EXISTS (SELECT 1 FROM commute_window w WHERE w.user_id = device.user_id AND w.is_active)"
+           AND (EXISTS (SELECT 1 FROM commute_window w WHERE w.user_id = device.user_id AND w.is_active)
+             OR EXISTS (SELECT 1 FROM plan p WHERE p.device_id = device.id AND p.state <> 'departed'))"
     );
     execute(db, sql, args![to_json(&owners)?]).await
 }

@@ -2,26 +2,27 @@
 
 use sea_orm::FromQueryResult;
 
-use super::super::sql::{all, args, execute, row, to_json, values};
+use super::super::sql::{SafeSql, all, args, execute, row, sql, to_json, values};
 use super::super::{ConnectionTrait, DbErr};
 use super::PlanRow;
 use crate::plan::outcome::ClaimVerdict;
 use crate::preference::Preferences;
 use crate::{DateTime, DeviceId, DownloadId, PlanId, UserId, Utc};
 
-/// Records what devices claim for the windows that begin until a time: of one device, or of all.
+/// Records what devices claim for the active windows that begin until a time: of one device, or of all.
 pub async fn claim(
     db: &impl ConnectionTrait,
     of: Option<(UserId, DeviceId)>,
     until: DateTime<Utc>,
 ) -> Result<u64, DbErr> {
-    let sql =
+    let sql = sql!(
         "INSERT INTO outcome (plan_id, user_id, device_id, need_s, at_minus_10_s, copies_minus_10, copies)
          SELECT p.id, p.user_id, p.device_id, p.need_s, p.on_device_s, p.copies, p.copies FROM plan p
-         WHERE p.departs_at <= $1 AND p.state <> 'departed'
+         WHERE p.departs_at <= $1 AND p.state <> 'departed' AND {IS_ACTIVE}
            AND (CAST($2 AS BIGINT) IS NULL OR p.user_id = $2 AND p.device_id = $3)
            AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.plan_id = p.id)
-         ON CONFLICT (plan_id) DO NOTHING";
+         ON CONFLICT (plan_id) DO NOTHING"
+    );
     execute(db, sql, args![until, of.map(|of| of.0), of.map(|of| of.1)]).await
 }
 
@@ -171,36 +172,61 @@ impl FromQueryResult for UntoldPlan {
     }
 }
 
-/// Plans that are not ready, for windows between two times for which no device is ready and no reminder was
-/// sent. Of each window the device that holds most comes first. Devices last seen before `seen` are left out.
+/// Plans that are not ready, for active windows between two times for which no device is ready and no
+/// reminder was sent. Of each window the device that holds most comes first. Devices last seen before `seen`
+/// are left out.
 pub async fn untold(
     db: &impl ConnectionTrait,
     (after, until): (DateTime<Utc>, DateTime<Utc>),
     seen: DateTime<Utc>,
 ) -> Result<Vec<UntoldPlan>, DbErr> {
-    let sql = "SELECT p.*, v.name AS device, a.preferences
+    let needs_word = needs_word();
+    let sql = sql!(
+        "SELECT p.*, v.name AS device, a.preferences
          FROM plan p JOIN device v ON v.id = p.device_id JOIN account a ON a.id = p.user_id
-         WHERE p.departs_at > $1 AND p.departs_at <= $2 AND p.state IN ('short', 'on_server', 'preparing')
-           AND v.last_seen_at > $3
-           AND NOT EXISTS (SELECT 1 FROM plan q WHERE q.user_id = p.user_id AND q.window_id = p.window_id
-                AND q.departs_at = p.departs_at AND (q.state = 'ready' OR q.told_at IS NOT NULL))
-         ORDER BY p.user_id, p.departs_at, p.on_device_s DESC, p.id";
+         WHERE p.departs_at > $1 AND p.departs_at <= $2 AND v.last_seen_at > $3 AND {needs_word}
+         ORDER BY p.user_id, p.departs_at, p.on_device_s DESC, p.id"
+    );
     all(db, sql, args![after, until, seen]).await
 }
 
-/// Records the reminder for a window, for all of the user's devices. False if there was one already.
+/// SQL condition: plan `p` is of a window that is still active.
+const IS_ACTIVE: &str = "EXISTS (SELECT 1 FROM commute_window w WHERE w.id = p.window_id AND w.user_id = p.user_id AND w.is_active)";
+
+/// SQL condition: the user has not been told of plan `p`, and no device is ready for its window.
+fn needs_word() -> SafeSql {
+    sql!(
+        "p.state IN ('short', 'on_server', 'preparing') AND {IS_ACTIVE}
+           AND NOT EXISTS (SELECT 1 FROM plan q WHERE q.user_id = p.user_id AND q.window_id = p.window_id
+                AND q.departs_at = p.departs_at AND (q.state = 'ready' OR q.told_at IS NOT NULL))"
+    )
+}
+
+/// Records the reminder for a window on a local day, for all of the user's devices. False if there was one
+/// on that day, or none is needed any more. The caller holds the lock on the user's row.
 pub async fn tell(
     db: &impl ConnectionTrait,
     owner: UserId,
     plan: PlanId,
+    day: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let sql = "UPDATE plan SET told_at = $3 WHERE user_id = $1 AND told_at IS NULL
-           AND (window_id, departs_at) = (SELECT q.window_id, q.departs_at FROM plan q WHERE q.id = $2 AND q.user_id = $1)";
-    Ok(execute(db, sql, args![owner, plan, now]).await? > 0)
+    let needs_word = needs_word();
+    let sql = sql!(
+        "INSERT INTO reminder (user_id, window_id, day, told_at)
+         SELECT p.user_id, p.window_id, $3, $4 FROM plan p WHERE p.user_id = $1 AND p.id = $2 AND {needs_word}
+         ON CONFLICT (user_id, window_id, day) DO NOTHING"
+    );
+    let is_new = execute(db, sql, args![owner, plan, day, now]).await? > 0;
+    let sql = "UPDATE plan SET told_at = $4 WHERE user_id = $1 AND told_at IS NULL
+           AND (window_id, departs_at) = (SELECT q.window_id, q.departs_at FROM plan q WHERE q.id = $2 AND q.user_id = $1)
+           AND EXISTS (SELECT 1 FROM reminder r WHERE r.user_id = $1 AND r.window_id = plan.window_id AND r.day = $3)";
+    execute(db, sql, args![owner, plan, day, now]).await?;
+    Ok(is_new)
 }
 
-/// Forgets the plans of windows before a time, with their outcomes.
+/// Forgets the plans of windows before a time, with their outcomes, and the reminders of then.
 pub async fn delete_before(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM reminder WHERE told_at < $1", args![before]).await?;
     execute(db, "DELETE FROM plan WHERE departs_at < $1", args![before]).await.map(|_| ())
 }

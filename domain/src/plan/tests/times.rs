@@ -10,13 +10,21 @@ use crate::plan::nag::NagRules;
 fn a_reminder_comes_once_by_day_and_only_where_it_helps() {
     let away = phone(&[candidate(1, 27, Proved), candidate(2, 20, OnServer)]).at("2026-11-23T05:31:00Z");
     let rules = NagRules::default();
-    let due = |now: &str, told_at| rules.is_due(&away.first(), told_at, time(now));
+    let due = |now: &str, told_at| rules.is_due(&away.first(), &Berlin, told_at, time(now));
     assert!(!due("2026-11-23T05:29:00Z", None), "it is more than an hour before");
     assert!(due("2026-11-23T05:30:00Z", None));
     assert!(!due("2026-11-23T05:31:00Z", Some(time("2026-11-23T05:30:00Z"))));
     assert!(!due("2026-11-23T06:25:00Z", None), "too late");
-    assert!(!rules.is_due(&phone(&[candidate(1, 44, Proved)]).first(), None, time("2026-11-23T05:30:00Z")));
-    assert!(!rules.is_due(&phone(&[]).first(), None, time("2026-11-23T05:30:00Z")), "opening helps nothing");
+    assert!(!rules.is_due(
+        &phone(&[candidate(1, 44, Proved)]).first(),
+        &Berlin,
+        None,
+        time("2026-11-23T05:30:00Z")
+    ));
+    assert!(
+        !rules.is_due(&phone(&[]).first(), &Berlin, None, time("2026-11-23T05:30:00Z")),
+        "opening helps nothing"
+    );
 }
 
 #[test]
@@ -24,7 +32,7 @@ fn no_reminder_comes_at_night_unless_it_is_allowed() {
     let at = |start: &str, end: &str, rules: NagRules| {
         let mut early = phone(&[]);
         early.windows = vec![window(start, end, &[Day::Mon])];
-        rules.time(&early.first()).format("%a %H:%M").to_string()
+        rules.time(&early.first(), &Berlin).format("%a %H:%M").to_string()
     };
     let by_day = NagRules::default();
     assert_eq!(at("06:45", "07:30", by_day), "Mon 06:00");
@@ -32,6 +40,19 @@ fn no_reminder_comes_at_night_unless_it_is_allowed() {
     assert_eq!(at("05:00", "06:00", by_day), "Sun 21:45");
     assert_eq!(at("23:30", "23:50", by_day), "Mon 21:45");
     assert_eq!(at("05:00", "06:00", NagRules { is_night_allowed: true }), "Mon 04:00");
+}
+
+#[test]
+fn nights_are_those_of_the_clock_before_its_change() {
+    // The clock goes back an hour on this Sunday at 03:00.
+    let mut early = phone(&[candidate(1, 60, OnServer)]).at("2026-10-24T12:00:00Z");
+    early.windows = vec![window("06:05", "07:00", &[Day::Sun])];
+    let first = early.first();
+    assert_eq!(first.departs_at.to_rfc3339(), "2026-10-25T06:05:00+01:00");
+    let rules = NagRules::default();
+    assert_eq!(rules.time(&first, &Berlin).to_rfc3339(), "2026-10-24T21:45:00+02:00");
+    let due = |at| rules.is_due(&first, &Berlin, None, time(at));
+    assert!(due("2026-10-24T19:45:00Z") && !due("2026-10-24T20:45:00Z"), "that is 22:45");
 }
 
 /// Contacts on so many days from a time on, for ten minutes each.

@@ -1,12 +1,9 @@
-//! Claims at departures, their outcomes, and reminders before them.
+//! Claims at departures, and their outcomes.
 
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::db::notifications;
 use crate::domain::device::{Challenge, DeviceEventKind, NewProof};
-use crate::domain::notification::{Notification, NotificationFilter, NotificationKind};
-use crate::domain::page::PageQuery;
 
 pub(super) async fn outcome_of(ada: &Commuter<'_>) -> WindowOutcome {
     outcomes(&ada.t.engine, ada.owner, 14).await.unwrap().remove(0)
@@ -148,49 +145,4 @@ async fn outcomes_are_forgotten_with_their_plans(t: &TestEngine) {
     ada.advance(11);
     plans::delete_before(&t.engine.db, t.engine.now()).await.unwrap();
     assert_eq!(ada.count("SELECT COUNT(*) FROM outcome").await, 0);
-}
-
-async fn reminders(ada: &Commuter<'_>) -> Vec<Notification> {
-    let (filter, page) = (NotificationFilter::default(), PageQuery::default());
-    let all = notifications::list(&ada.t.engine.db, ada.owner, &filter, &page).await.unwrap().data;
-    all.into_iter().filter(|it| it.kind == NotificationKind::CommuteReminder).collect()
-}
-
-#[both_databases]
-async fn a_window_is_reminded_of_once_and_not_once_the_device_is_ready(t: &TestEngine) {
-    let mut ada = Commuter::new(t).await;
-    ada.stored("one").await;
-    ada.stored("two").await;
-    ada.plan_due().await;
-    assert!(reminders(&ada).await.is_empty(), "two hours before");
-    ada.advance(61);
-    ada.plan_due().await;
-    let told = reminders(&ada).await;
-    assert_eq!(told[0].title, "Before Train: open SmartCache on Phone");
-    assert!(told[0].body.starts_with("0 of 50 minutes are on Phone.") && told[0].read_at.is_none());
-    ada.advance(5);
-    ada.plan_due().await;
-    assert_eq!(reminders(&ada).await.len(), 1);
-    ada.sync().await;
-    assert_eq!(ada.window().await.state, PlanState::Ready);
-    assert!(reminders(&ada).await[0].read_at.is_some(), "it is no longer news");
-}
-
-#[both_databases]
-async fn no_reminder_comes_where_another_device_is_ready(t: &TestEngine) {
-    let mut ada = Commuter::new(t).await;
-    ada.stored("one").await;
-    ada.stored("two").await;
-    let new = NewDevice {
-        name: "Tablet".into(),
-        platform: String::new(),
-        budget_mb: 1_000,
-        allow_metered: true,
-        key: None,
-    };
-    engine_devices::register(&t.engine, ada.owner, new).await.unwrap();
-    ada.sync().await;
-    ada.advance(61);
-    ada.plan_due().await;
-    assert!(reminders(&ada).await.is_empty());
 }

@@ -44,9 +44,12 @@ pub struct Replanned {
 }
 
 /// Plans for a device and stores the plan within the caller's transaction, which holds the locks on the
-/// user's and on the device's row. Writes nothing that has not changed.
+/// user's and on the device's row. Writes nothing that has not changed, and nothing if the survey is old.
 pub async fn replan(work: &mut Work<'_>, owner: UserId, id: DeviceId, survey: &Survey) -> Result<Replanned> {
     let Some(device) = plans::device(&**work, owner, id).await? else { return Ok(Replanned::default()) };
+    if !survey.is_current(&**work, owner).await? {
+        return Ok(Replanned::default());
+    }
     let (now, zone) = (work.now(), survey.zone);
     let visits = plans::visits(&**work, owner, id, now - TimeDelta::weeks(WEEKS)).await?;
     let habit = ContactHabit::of(&visits, device.created_at, &zone, now);

@@ -12,8 +12,8 @@ use crate::plan::state::{PlanState, ShortReason};
 use crate::{CommuteWindowId, DateTime, DeviceId, DownloadId, ItemId, PlanId, UserId, Utc};
 
 pub use devices::{
-    DueDevice, NextContact, PlanningDevice, device, due, make_due, next_contacts, planned, planning_among,
-    visits,
+    DueDevice, NextContact, PlanningDevice, begin, device, due, make_due, next_contacts, planned,
+    planning_among, visits,
 };
 pub use outcomes::{
     ClaimRow, OutcomeRow, UntoldPlan, claim, close, delete_before, depart, judge, outcomes, tell, unjudged,

@@ -60,6 +60,8 @@ pub(super) async fn plan_due(engine: &Engine) -> Result<()> {
 
 /// Plans for one device. Returns the wanted items of which the user has no download.
 async fn plan_device(engine: &Engine, owner: UserId, id: DeviceId) -> Result<Vec<ItemId>> {
+    let due = engine.now() - FRESH - TimeDelta::seconds(1);
+    let Some(begun) = plans::begin(&engine.db, owner, id, due).await? else { return Ok(Vec::new()) };
     let survey = survey(engine, owner).await?;
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
@@ -67,7 +69,7 @@ async fn plan_device(engine: &Engine, owner: UserId, id: DeviceId) -> Result<Vec
         return Ok(Vec::new());
     }
     let made = replan(&mut work, owner, id, &survey).await?;
-    plans::planned(&*work, owner, id, work.now()).await?;
+    plans::planned(&*work, owner, id, begun, work.now()).await?;
     work.commit().await?;
     Ok(made.missing)
 }

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use crate::db::items::Candidate;
 use crate::db::plans::{self, PlayedPosition};
-use crate::db::{accounts, commute};
+use crate::db::{ConnectionTrait, accounts, commute};
 use crate::domain::commute::CommuteWindow;
 use crate::domain::plan::candidates::{TRANSFERS, TransferRecord};
 use crate::domain::preference::Preferences;
@@ -41,16 +41,30 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// Whether the user's windows and time zone are still those of the survey. The caller holds the lock on
+    /// the user's row. Where they have changed, the plan is due and the job makes it.
+    pub(super) async fn is_current(&self, db: &impl ConnectionTrait, owner: UserId) -> Result<bool> {
+        if active(db, owner).await? != self.windows {
+            return Ok(false);
+        }
+        Ok(self.windows.is_empty() || zone(&accounts::preferences(db, owner).await?) == self.zone)
+    }
+
     /// Whether there is anything to plan for.
     pub fn has_windows(&self) -> bool {
         !self.windows.is_empty()
     }
 }
 
-pub async fn survey(engine: &Engine, owner: UserId) -> Result<Survey> {
-    let db = &engine.db;
+async fn active(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<CommuteWindow>> {
     let mut windows = commute::list(db, owner).await?;
     windows.retain(|window| window.plan.is_active);
+    Ok(windows)
+}
+
+pub async fn survey(engine: &Engine, owner: UserId) -> Result<Survey> {
+    let db = &engine.db;
+    let windows = active(db, owner).await?;
     if windows.is_empty() {
         return Ok(Survey::default());
     }

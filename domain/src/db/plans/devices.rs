@@ -1,7 +1,7 @@
 //! Devices to plan for, and their visits.
 
 use super::super::sql::json::numbers_in;
-use super::super::sql::{all, args, execute, one, row, sql, to_json, values};
+use super::super::sql::{all, args, execute, one, row, sql, to_json, value, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::plan::contacts::DeviceContact;
 use crate::{DateTime, DeviceId, UserId, Utc};
@@ -94,15 +94,30 @@ pub async fn make_due(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<u6
     execute(db, sql, args![to_json(&owners)?]).await
 }
 
-/// Records that a device was planned for.
+/// Begins to plan for a device, before its facts are read. Returns the time of its plan; of one that is due
+/// at once, `due`, so that a change from now on can be told from it.
+pub async fn begin(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    device: DeviceId,
+    due: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let sql = "UPDATE device SET planned_at = COALESCE(planned_at, $3) WHERE user_id = $1 AND id = $2
+         RETURNING planned_at";
+    value(db, sql, args![owner, device, due]).await
+}
+
+/// Records that a device was planned for (compare-and-set on the answer of [`begin`]). False if its plan has
+/// become due again meanwhile.
 pub async fn planned(
     db: &impl ConnectionTrait,
     owner: UserId,
     device: DeviceId,
+    begun: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let sql = "UPDATE device SET planned_at = $3 WHERE user_id = $1 AND id = $2";
-    execute(db, sql, args![owner, device, now]).await.map(|_| ())
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE device SET planned_at = $4 WHERE user_id = $1 AND id = $2 AND planned_at = $3";
+    Ok(execute(db, sql, args![owner, device, begun, now]).await? > 0)
 }
 
 /// Last usual contact before a departure.

@@ -70,6 +70,35 @@ async fn a_smaller_budget_gives_up_planned_copies_alone(t: &TestEngine) {
     assert_eq!((drop.len(), drop[0].download_id, drop[0].reason), (1, planned, CopyReason::Unplanned));
 }
 
+#[both_databases]
+async fn a_plan_by_old_windows_is_not_stored_and_stays_due(t: &TestEngine) {
+    let ada = Commuter::new(t).await;
+    ada.plan_due().await;
+    let due = async || {
+        let now = t.engine.now();
+        plans::due(&t.engine.db, (now - TimeDelta::days(8), now - TimeDelta::minutes(15)), now, 9)
+            .await
+            .unwrap()
+            .len()
+    };
+    assert_eq!(due().await, 0);
+    let begun = plans::begin(&t.engine.db, ada.owner, ada.phone, t.engine.now()).await.unwrap().unwrap();
+    let survey = survey(&t.engine, ada.owner).await.unwrap();
+    let window = commute::list(&t.engine, ada.owner).await.unwrap()[0].id;
+    let later = TypedPlan { start: Some("08:05".into()), end: Some("08:50".into()), ..TypedPlan::default() };
+    commute::change(&t.engine, ada.owner, window, later).await.unwrap();
+    let before = ada.window().await;
+    let mut work = t.engine.begin().await.unwrap();
+    let made = replan(&mut work, ada.owner, ada.phone, &survey).await.unwrap();
+    let is_stored = plans::planned(&*work, ada.owner, ada.phone, begun, work.now()).await.unwrap();
+    work.commit().await.unwrap();
+    assert!(made.missing.is_empty() && !is_stored);
+    assert_eq!((ada.window().await, due().await), (before, 1));
+    ada.plan_due().await;
+    assert_eq!(ada.window().await.departs_at.to_rfc3339(), "2026-11-21T08:05:00+00:00");
+    assert_eq!(due().await, 0);
+}
+
 /// Held copies of a device that has not proved them yet.
 async fn unproved(t: &TestEngine) -> Commuter<'_> {
     let mut ada = Commuter::new(t).await;

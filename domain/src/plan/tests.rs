@@ -344,7 +344,8 @@ fn the_next_contact_confirms_a_claim_or_contradicts_it() {
     let held = CopyEvidence::Held { download_id: DownloadId(1) };
     let gone = |at: &str| CopyEvidence::Gone { download_id: DownloadId(2), at: time(at) };
     assert!(claim.is_ready());
-    let is_confirmed = |claim, evidence: &[_]| verdict(claim, evidence).is_confirmed;
+    let is_confirmed =
+        |claim: &ReadinessClaim, evidence: &[CopyEvidence]| verdict(claim, evidence).is_confirmed;
     assert_eq!(is_confirmed(&claim, &[held, gone("2026-11-23T06:55:00Z")]), Some(true));
     assert_eq!(is_confirmed(&claim, &[held, gone("2026-11-22T22:00:00Z")]), Some(false), "finished before");
     let listed = CopyEvidence::Listed { download_id: DownloadId(2) };

@@ -82,6 +82,8 @@ test.describe("without JavaScript", () => {
 
 // `pushManager.subscribe` never returns in a headless browser, so the subscription is the test's own.
 test("a push message is read by its browser alone, and its token is the server's", async ({ page, owner, outside }) => {
+  // Messages are gathered for a moment before they are sent.
+  test.slow();
   await page.goto("/notifications/settings");
   const { key } = await (await page.request.get("/api/v1/notifications/channels/key")).json();
   const added = await page.request.post("/api/v1/notifications/channels", { data: { ...outside.subscription, name: "Phone" } });

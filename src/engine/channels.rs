@@ -18,7 +18,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use super::rate_limit::RateLimit;
 use super::{Engine, Error, Result, accounts as people};
 use crate::db::channels::{self as rows, ChannelRow, NotificationChannelDraft};
-use crate::db::{ConnectionTrait, DbErr, accounts, channel_deliveries};
+use crate::db::{ConnectionTrait, DbErr, accounts};
 use crate::domain::channel::{
     AddedChannel, ChannelChange, ChannelKind, ChannelSupport, ChannelTest, MAX_CHANNELS, NewChannel,
     NotificationChannel,

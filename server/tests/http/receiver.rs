@@ -31,11 +31,14 @@ impl Received {
     }
 }
 
+/// Status and headers.
+type ScriptedAnswer = (u16, &'static [(&'static str, &'static str)]);
+
 #[derive(Default)]
 struct Mailbox {
     messages: Mutex<Vec<Received>>,
     /// Answers to the next messages, before it answers 200.
-    answers: Mutex<Vec<(u16, &'static [(&'static str, &'static str)])>>,
+    answers: Mutex<Vec<ScriptedAnswer>>,
 }
 
 #[derive(Clone)]

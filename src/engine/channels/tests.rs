@@ -94,7 +94,7 @@ async fn the_queue_of_a_user_is_bounded_and_old_rows_go(t: &TestEngine) {
     assert_eq!(list(&t.engine, ada).await.unwrap()[0].failed, MAX_WAITING);
     t.clock.advance(TimeDelta::days(8));
     assert_eq!(list(&t.engine, ada).await.unwrap()[0].failed, 0);
-    let gone = channel_deliveries::delete_before(&t.engine.db, t.engine.now()).await.unwrap();
+    let gone = crate::db::channel_deliveries::delete_before(&t.engine.db, t.engine.now()).await.unwrap();
     assert_eq!(gone, MAX_WAITING as u64);
     remove(&t.engine, ada, id).await.unwrap();
 }

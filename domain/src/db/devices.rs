@@ -95,10 +95,14 @@ pub async fn revoke(
     if execute(db, sql, args![owner, id, now]).await? == 0 {
         return Ok(false);
     }
-    for table in ["copy", "challenge", "contact", "outcome", "plan"] {
+    for table in ["copy", "challenge", "contact"] {
         let sql = sql!("DELETE FROM {table} WHERE user_id = $1 AND device_id = $2");
         execute(db, sql, args![owner, id]).await?;
     }
+    // Claims stay: they are counted as unconfirmed.
+    let sql = "DELETE FROM plan WHERE user_id = $1 AND device_id = $2
+         AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.plan_id = plan.id)";
+    execute(db, sql, args![owner, id]).await?;
     Ok(true)
 }
 

@@ -50,6 +50,30 @@ async fn items_that_were_finished_on_the_device_were_there(t: &TestEngine) {
     assert_eq!(outcome_of(&ada).await.confirmed, Some(true));
 }
 
+#[both_databases]
+async fn evidence_of_several_contacts_counts_together(t: &TestEngine) {
+    let mut ada = departed(t).await;
+    ada.advance(70);
+    // One file was played to its end and removed by itself; the other one is listed, and not proved yet.
+    let gone = ada.files.remove(0).download_id;
+    let item = "SELECT item_id FROM download WHERE id = $1";
+    let item: ItemId = sql::value(&t.engine.db, item, args![gone]).await.unwrap().unwrap();
+    let play = DeviceEvent {
+        seq: 1,
+        kind: DeviceEventKind::Play,
+        item_id: Some(item),
+        download_id: None,
+        from: Some(0.0),
+        to: Some(1_800.0),
+        at: t.engine.now() - TimeDelta::minutes(5),
+        ready_at: None,
+    };
+    let answer = ada.contact_with(vec![play]).await;
+    assert_eq!(outcome_of(&ada).await.confirmed, None);
+    prove(&ada, answer.challenge.unwrap(), true).await;
+    assert_eq!(outcome_of(&ada).await.confirmed, Some(true));
+}
+
 /// Confirmation of a claim whose copies the server has given up after the departure, where the device still
 /// has them or not.
 async fn after_drop(ada: &mut Commuter<'_>, is_there: bool) -> Option<bool> {

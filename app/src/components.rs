@@ -7,6 +7,7 @@ pub mod approval_card;
 pub mod area;
 pub mod artifact;
 pub mod auth_guard;
+pub mod change_fold;
 pub mod chapters;
 pub mod chips;
 pub mod commute;

@@ -111,7 +111,7 @@ impl NewChannel {
             "token",
             "Gotify needs the token of an application, from its page Apps.",
         );
-        let kinds = self.kinds.map(|kinds| tidy_kinds(&mut complaints, kinds));
+        let kinds = self.kinds.map(|kinds| NotificationKind::tidy(kinds, &mut complaints, "kinds"));
         complaints.finish()?;
         let kind = self.kind.ok_or_else(|| Refusal::field("kind", "Choose a kind."))?;
         Ok((kind, Self { name, target, token, kinds, ..self }))
@@ -135,7 +135,7 @@ impl ChannelChange {
         if let Some(name) = &name {
             check_name(&mut complaints, name);
         }
-        let kinds = self.kinds.map(|kinds| tidy_kinds(&mut complaints, kinds));
+        let kinds = self.kinds.map(|kinds| NotificationKind::tidy(kinds, &mut complaints, "kinds"));
         complaints.finish()?;
         let code = self.code.map(|code| code.trim().to_lowercase());
         Ok(Self { name, kinds, code })
@@ -175,13 +175,6 @@ fn tidy_name(name: &str) -> String {
 fn check_name(complaints: &mut Complaints, name: &str) {
     let fine = name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
     complaints.check(fine, "name", format!("Use at most {MAX_NAME} characters."));
-}
-
-fn tidy_kinds(complaints: &mut Complaints, kinds: Vec<NotificationKind>) -> Vec<NotificationKind> {
-    let mut kinds = complaints.bounded(kinds, NotificationKind::ALL.len(), "kinds", "kinds");
-    kinds.sort();
-    kinds.dedup();
-    kinds
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cut::cut;
 use super::page::ListFilter;
+use super::refusal::Complaints;
 use super::words::words;
 use super::{DateTime, NotificationId, Utc};
 
@@ -33,6 +34,14 @@ words! {
 }
 
 impl NotificationKind {
+    /// Bounds and sorts the kinds in a field, each once.
+    pub(super) fn tidy(kinds: Vec<Self>, complaints: &mut Complaints, field: &'static str) -> Vec<Self> {
+        let mut kinds = complaints.bounded(kinds, Self::ALL.len(), field, "kinds");
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    }
+
     /// Title of several facts of this kind.
     fn title_of(self, facts: i64) -> String {
         match self {

@@ -30,10 +30,7 @@ impl QuietHours {
     /// Sorts the exceptions, and names the fields that are wrong.
     pub(super) fn check(&mut self, complaints: &mut Complaints) {
         let except = std::mem::take(&mut self.except);
-        let most = NotificationKind::ALL.len();
-        self.except = complaints.bounded(except, most, "quiet_hours.except", "kinds");
-        self.except.sort();
-        self.except.dedup();
+        self.except = NotificationKind::tidy(except, complaints, "quiet_hours.except");
         complaints.check(
             !self.enabled || self.from != self.until,
             "quiet_hours.until",

@@ -18,13 +18,13 @@ pub use login_limiter::LoginLimiter;
 pub use password::{change_password, reset_password};
 use preferences::check_preferences;
 pub use preferences::{
-    change_preferences, check_zone, preferences, set_language, set_preferences, set_theme,
+    change_preferences, check_zone, preferences, set_language, set_preferences, set_quiet_hours, set_theme,
 };
 pub use profile::{account, change_account, display_name, me};
 use sessions::open_session;
 pub use sessions::{NewSession, end_other_sessions, end_session, list_sessions, sign_out, who};
-pub(super) use token::new_token;
 pub use token::token_hash;
+pub(super) use token::{new_token, random_bytes};
 
 use super::rate_limit::RateLimit;
 use super::{Engine, Error, Result, metrics};

@@ -24,8 +24,6 @@ use crate::domain::channel::{
     NotificationChannel,
 };
 use crate::domain::notification::NotificationKind;
-use crate::domain::preference::Preferences;
-use crate::domain::quiet_hours::QuietHours;
 use crate::domain::{ChannelId, DateTime, Refusal, UserId, Utc};
 use address::ChannelAddress;
 pub use jobs::{Deliver, EVERY, SendDue, push_due};
@@ -162,11 +160,6 @@ pub async fn test(engine: &Engine, owner: UserId, id: ChannelId) -> Result<Chann
     }
     let error = sent.err().map(|failure| failure.why);
     Ok(ChannelTest { ok: error.is_none(), error })
-}
-
-pub async fn set_quiet_hours(engine: &Engine, owner: UserId, hours: QuietHours) -> Result<()> {
-    let change = |known| Preferences { quiet_hours: hours, ..known };
-    people::change_preferences(engine, owner, change).await
 }
 
 /// Sends a message on a channel. The outer error is a fault of this server; the inner one is the channel's.

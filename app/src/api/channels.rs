@@ -198,6 +198,6 @@ pub async fn save_quiet_hours(
     let (engine, owner) = signed_in().await?;
     let kept = || typed(&hours).into_iter().chain(typed(&except));
     let read = hours.hours(except.kinds()).map_err(|refusal| ApiError::from(refusal).keeping(kept()))?;
-    let saved = channels::set_quiet_hours(&engine, owner.id, read).await;
+    let saved = accounts::set_quiet_hours(&engine, owner.id, read).await;
     saved.map_err(|error| ApiError::from(error).keeping(kept()))
 }

@@ -3,7 +3,7 @@
 use domain::commute::{CommuteWindow, Day, Plan};
 use leptos::prelude::*;
 
-use super::focus;
+use super::change_fold::ChangeFold;
 use super::form::{Field, FormAlert, FormResponse, Submit};
 use super::live_query::{Loaded, Rows, is_empty, live_query};
 use super::notice::{Badge, Empty};
@@ -129,28 +129,17 @@ fn ChangeForm(row: Signal<CommuteWindow>, change: ServerAction<ChangeWindow>) ->
     let CommuteWindow { id, plan } = row.get_untracked();
     let days = plan.days.clone();
     let answer = FormResponse::of(change).only("window_id", id.to_string());
-    let details = NodeRef::<leptos::html::Details>::new();
-    let summary = NodeRef::<leptos::html::Summary>::new();
-    Effect::new(move |_| {
-        if change.value().get() == Some(Ok(id))
-            && let (Some(details), Some(summary)) = (details.get_untracked(), summary.get_untracked())
-        {
-            let _ = details.remove_attribute("open");
-            focus(&summary);
-        }
-    });
+    let name_of = Signal::derive(move || row.with(|row| row.plan.label.clone()));
+    let is_saved = Signal::derive(move || change.value().get() == Some(Ok(id)));
     view! {
-        <details node_ref=details class="fold" open=answer.is_rejected()>
-            <summary node_ref=summary>
-                {t!("Change")} <span class="sr-only">": " {move || row.with(|row| row.plan.label.clone())}</span>
-            </summary>
+        <ChangeFold answer name=name_of is_saved>
             <FormAlert answer fields=FIELDS />
             <ActionForm action=change attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="window_id" value=id.to_string() />
                 <Fields answer prefix="w".to_owned() + &id.to_string() plan=Some(plan) days />
                 <div><Submit answer text=t!("Save commute") busy=t!("Saving…") /></div>
             </ActionForm>
-        </details>
+        </ChangeFold>
     }
 }
 

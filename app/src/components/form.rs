@@ -168,22 +168,26 @@ pub fn Tick(
     answer: FormResponse,
     #[prop(into)] label: String,
     name: &'static str,
+    /// For a page with two forms that have a box of the same name.
+    #[prop(optional)]
+    id: Option<String>,
     value: bool,
     #[prop(optional)] hint: &'static str,
 ) -> impl IntoView {
-    let described = (!hint.is_empty()).then(|| format!("{name}-hint"));
+    let id = id.unwrap_or_else(|| name.to_owned());
+    let note = (!hint.is_empty()).then(|| id.clone() + "-hint");
     view! {
         <div class="tick">
             <input
-                id=name
+                id=id.clone()
                 name=name
                 type="checkbox"
                 value="on"
                 checked=answer.ticked(name, value)
-                aria-describedby=described
+                aria-describedby=note.clone()
             />
-            <label for=name>{label}</label>
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+            <label for=id>{label}</label>
+            {note.map(|note| view! { <p class="hint" id=note>{hint}</p> })}
         </div>
     }
 }

@@ -5,12 +5,13 @@ use leptos::prelude::*;
 
 use crate::api::devices::{ChangeDevice, RevokeDevice, list_devices};
 use crate::components::auth_guard::RequireSignIn;
-use crate::components::form::{Field, FormAlert, FormResponse, Submit};
+use crate::components::change_fold::ChangeFold;
+use crate::components::form::{Field, FormAlert, FormResponse, Submit, Tick};
 use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::notice::Empty;
 use crate::components::past_windows::PastWindows;
 use crate::components::title::PageTitle;
-use crate::components::{Ago, When, focus};
+use crate::components::{Ago, When};
 use crate::device::use_device;
 use crate::live::toast::Tone;
 use crate::live::use_live;
@@ -142,22 +143,11 @@ fn held_in_words(device: &Device) -> AnyView {
 fn ChangeForm(row: Signal<Device>, change: ServerAction<ChangeDevice>) -> impl IntoView {
     let Device { id, name, budget_mb, allow_metered, .. } = row.get_untracked();
     let answer = FormResponse::of(change).only("device_id", id.to_string());
-    let details = NodeRef::<leptos::html::Details>::new();
-    let summary = NodeRef::<leptos::html::Summary>::new();
-    Effect::new(move |_| {
-        if change.value().get() == Some(Ok(id))
-            && let (Some(details), Some(summary)) = (details.get_untracked(), summary.get_untracked())
-        {
-            let _ = details.remove_attribute("open");
-            focus(&summary);
-        }
-    });
+    let name_of = Signal::derive(move || row.with(|row| row.name.clone()));
+    let is_saved = Signal::derive(move || change.value().get() == Some(Ok(id)));
     let of = move |field: &str| format!("device{id}-{field}");
     view! {
-        <details node_ref=details class="fold" open=answer.is_rejected()>
-            <summary node_ref=summary>
-                {t!("Change")} <span class="sr-only">": " {move || row.with(|row| row.name.clone())}</span>
-            </summary>
+        <ChangeFold answer name=name_of is_saved>
             <FormAlert answer fields=FIELDS />
             <ActionForm action=change attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="device_id" value=id.to_string() />
@@ -173,19 +163,16 @@ fn ChangeForm(row: Signal<Device>, change: ServerAction<ChangeDevice>) -> impl I
                         value=budget_mb.to_string()
                     />
                 </div>
-                <div class="tick">
-                    <input
-                        id=of("metered")
-                        name="allow_metered"
-                        type="checkbox"
-                        value="on"
-                        checked=answer.ticked("allow_metered", allow_metered)
-                    />
-                    <label for=of("metered")>{t!("Fetch over metered connections too")}</label>
-                </div>
+                <Tick
+                    answer
+                    id=of("metered")
+                    label=t!("Fetch over metered connections too")
+                    name="allow_metered"
+                    value=allow_metered
+                />
                 <div><Submit answer text=t!("Save device") busy=t!("Saving…") /></div>
             </ActionForm>
-        </details>
+        </ChangeFold>
     }
 }
 

@@ -148,9 +148,9 @@ pub async fn copies(vault: &str) -> Result<Vec<LocalCopy>, JsValue> {
     Ok(copies)
 }
 
-/// Whether there are rows that this program cannot read, as those of a newer one. Their files stay.
-pub async fn has_unread_copies(vault: &str) -> Result<bool, JsValue> {
-    Ok(values(COPIES, vault).await?.iter().any(|row| parsed::<LocalCopy>(&row).is_none()))
+/// All copies of a vault. `None` if this program cannot read one of them, as that of a newer program.
+pub async fn all_copies(vault: &str) -> Result<Option<Vec<LocalCopy>>, JsValue> {
+    Ok(values(COPIES, vault).await?.iter().map(|row| parsed(&row)).collect())
 }
 
 /// Vaults that have copies.

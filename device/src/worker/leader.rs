@@ -158,10 +158,8 @@ async fn tidy(vault: &str) {
             let _ = index::change_copy(vault, copy.download_id, Box::new(again)).await;
         }
     }
-    if index::has_unread_copies(vault).await.unwrap_or(true) {
-        return;
-    }
-    if let (Ok(copies), Ok(vaults)) = (index::copies(vault).await, index::vaults().await) {
+    // The files of copies that cannot be read stay.
+    if let (Ok(Some(copies)), Ok(vaults)) = (index::all_copies(vault).await, index::vaults().await) {
         let _ = vault::sweep(Some(vault), &copies, &vaults).await;
     }
 }

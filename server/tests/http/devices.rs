@@ -95,8 +95,8 @@ fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// A ready download of an episode of 3,000 seconds. Returns it with its item.
-async fn episode(person: &Person, origin: &Origin, name: &str) -> (i64, Value) {
+/// Follows a feed with an episode of 3,000 seconds. Returns the episode.
+async fn follow(person: &Person, origin: &Origin, name: &str) -> Value {
     origin.sound(&format!("/{name}.mp3"), 20_000, Manner::Proper);
     let media = origin.url(&format!("/{name}.mp3"));
     let feed = format!(
@@ -105,7 +105,12 @@ async fn episode(person: &Person, origin: &Origin, name: &str) -> (i64, Value) {
          <enclosure url=\"{media}\" length=\"20000\" type=\"audio/mpeg\"/></item></channel></rss>"
     );
     let feed = origin.put(&format!("/{name}.xml"), "application/rss+xml", feed, Manner::Proper);
-    let item = person.item_of(person.follow(&feed).await).await;
+    person.item_of(person.follow(&feed).await).await
+}
+
+/// A ready download of such an episode. Returns it with its item.
+async fn episode(person: &Person, origin: &Origin, name: &str) -> (i64, Value) {
+    let item = follow(person, origin, name).await;
     let download = person.queue(&item).await;
     person.until_download(download, "ready").await;
     (download, item["id"].clone())

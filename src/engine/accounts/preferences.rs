@@ -2,6 +2,7 @@
 
 use crate::db::{accounts, channel_deliveries, plans};
 use crate::domain::preference::{LanguageChoice, Preferences, Theme};
+use crate::domain::quiet_hours::QuietHours;
 use crate::domain::{FieldError, Refusal, UserId};
 use crate::engine::{Engine, Result, Work, job_names};
 
@@ -24,6 +25,11 @@ pub async fn set_theme(engine: &Engine, owner: UserId, theme: Theme) -> Result<(
 /// Sets the language of the pages and leaves the other preferences as they are.
 pub async fn set_language(engine: &Engine, owner: UserId, language: LanguageChoice) -> Result<()> {
     change_preferences(engine, owner, |known| Preferences { language, ..known }).await
+}
+
+/// Sets the quiet hours and leaves the other preferences as they are.
+pub async fn set_quiet_hours(engine: &Engine, owner: UserId, hours: QuietHours) -> Result<()> {
+    change_preferences(engine, owner, |known| Preferences { quiet_hours: hours, ..known }).await
 }
 
 /// Changes some of the preferences, as they are stored at that moment.

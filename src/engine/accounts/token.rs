@@ -7,9 +7,14 @@ use crate::engine::{Error, Result};
 
 /// Returns a random token of 256 bits, in lower-case hex.
 pub fn new_token() -> Result<String> {
-    let mut secret = [0u8; 32];
-    rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(Error::fault)?;
-    Ok(hex::encode(secret))
+    Ok(hex::encode(random_bytes::<32>()?))
+}
+
+/// Returns unpredictable bytes.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(Error::fault)?;
+    Ok(bytes)
 }
 
 /// Returns the hash under which a token is stored, so that a stolen database yields no usable tokens.

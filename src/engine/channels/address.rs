@@ -12,7 +12,8 @@ use url::Url;
 use super::mail;
 use crate::domain::channel::{ChannelKind, NewChannel};
 use crate::domain::{Refusal, UserId};
-use crate::engine::{Engine, Error, Result};
+use crate::engine::accounts::random_bytes;
+use crate::engine::{Engine, Result};
 
 /// Lengths of the keys of a push subscription in bytes: an uncompressed point of P-256, and a secret
 /// (RFC 8291, 3.1 and 3.2).
@@ -72,16 +73,11 @@ impl ChannelAddress {
             }
             ChannelKind::Webhook => {
                 address.check_url(engine)?;
-                let mut secret = [0u8; SIGNING_SECRET];
-                rand::TryRngCore::try_fill_bytes(&mut rand::rngs::OsRng, &mut secret)
-                    .map_err(Error::fault)?;
-                address.token = STANDARD.encode(secret);
+                address.token = STANDARD.encode(random_bytes::<SIGNING_SECRET>()?);
             }
             ChannelKind::Mail => {
                 mail::check(engine, &address.url)?;
-                let mut code = [0u8; CODE];
-                rand::TryRngCore::try_fill_bytes(&mut rand::rngs::OsRng, &mut code).map_err(Error::fault)?;
-                address.token = hex::encode(code);
+                address.token = hex::encode(random_bytes::<CODE>()?);
             }
         }
         Ok(address)
@@ -96,7 +92,7 @@ impl ChannelAddress {
 
     fn check_push(&self, engine: &Engine) -> Result<()> {
         let url = self.check_url(engine)?;
-        if !engine.config.channels.push_services.iter().any(|service| service.covers(&url)) {
+        if !engine.config.channels.knows_push_service(&url) {
             let why = "This is not an address of a push service that the server knows. Its owner can allow more by \
                        setting.";
             return Err(Refusal::field("target", why).into());

@@ -4,23 +4,18 @@ use egress::{EgressError, PostAnswer};
 
 use super::message::SendFailure;
 
-/// Failure without an answer.
-pub fn unreached(error: &EgressError) -> SendFailure {
-    SendFailure::new(error.to_string())
-}
-
 /// Result of a message that any success accepts.
 pub fn judged(answer: Result<PostAnswer, EgressError>) -> Result<(), SendFailure> {
     match answer {
         Ok(answer) if answer.status.is_success() => Ok(()),
         Ok(answer) => Err(failure(&answer)),
-        Err(error) => Err(unreached(&error)),
+        Err(error) => Err(SendFailure::new(error.to_string())),
     }
 }
 
 /// Meaning of a status that is no success. The body is left out: the address may be of a server that is none
 /// of the user's.
-pub fn failure(answer: &PostAnswer) -> SendFailure {
+fn failure(answer: &PostAnswer) -> SendFailure {
     let status = answer.status.as_u16();
     let words = match status {
         400 | 422 => "The server does not understand the message",

@@ -108,11 +108,8 @@ impl Job for Deliver {
     ) -> Result<(), DbErr> {
         let Some(waiting) = rows::get(txn, self.owner, self.delivery).await? else { return Ok(()) };
         tracing::warn!(delivery = %self.delivery, why = failure.why, "a delivery could not be attempted");
-        let (now, attempts) = (engine.now(), waiting.attempts + 1);
-        let due_at = retry_at(attempts, None, now);
-        let to = if due_at.is_some() { DeliveryState::Waiting } else { DeliveryState::Failed };
-        let reason = Some("The server failed. Its owner finds the reason in the log.".to_owned());
-        let to = DeliveryMove { to, attempts, due_at: due_at.unwrap_or(now), reason };
+        let (now, why) = (engine.now(), "The server failed. Its owner finds the reason in the log.");
+        let to = after_failure(&waiting, &SendFailure::new(why), now);
         rows::advance(txn, self.owner, &waiting, to, now).await.map(|_| ())
     }
 }
@@ -172,14 +169,7 @@ async fn finish(
             reason: None,
         },
         Attempt::Dropped(why) => ended(DeliveryState::Dropped, Some((*why).to_owned())),
-        Attempt::Failed(failure) => {
-            let asked = failure.after.and_then(|after| TimeDelta::from_std(after).ok());
-            let reason = Some(failure.why.clone());
-            match retry_at(attempts, asked, now) {
-                Some(due_at) => DeliveryMove { to: DeliveryState::Waiting, attempts, due_at, reason },
-                None => ended(DeliveryState::Failed, reason),
-            }
-        }
+        Attempt::Failed(failure) => after_failure(waiting, failure, now),
     };
     rows::advance(&*work, owner, waiting, to, now).await?;
     match &attempt {
@@ -189,4 +179,13 @@ async fn finish(
         Attempt::HeldBack(_) | Attempt::Dropped(_) => {}
     }
     work.commit().await.map_err(JobError::retry)
+}
+
+/// The next attempt, or the end after the last one.
+fn after_failure(waiting: &WaitingDelivery, failure: &SendFailure, now: DateTime<Utc>) -> DeliveryMove {
+    let attempts = waiting.attempts + 1;
+    let asked = failure.after.and_then(|after| TimeDelta::from_std(after).ok());
+    let next = retry_at(attempts, asked, now);
+    let to = if next.is_some() { DeliveryState::Waiting } else { DeliveryState::Failed };
+    DeliveryMove { to, attempts, due_at: next.unwrap_or(now), reason: Some(failure.why.clone()) }
 }

@@ -89,9 +89,7 @@ impl OutgoingMessage {
             is_urgent: true,
         }
     }
-}
 
-impl OutgoingMessage {
     /// Message that brings the code by which a mail address is confirmed.
     pub fn code(engine: &Engine, code: &str) -> Self {
         let body = format!(

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::address::{ChannelAddress, bytes_of};
-use super::answer::{failure, unreached};
+use super::answer::judged;
 use super::message::{OutgoingMessage, SendFailure};
 use super::vapid::VapidKey;
 use crate::engine::{Engine, Error, Result};
@@ -34,7 +34,7 @@ pub async fn send(
 ) -> Result<Result<(), SendFailure>> {
     let endpoint = Url::parse(&address.url).map_err(Error::fault)?;
     // The list may have been shortened since the channel was added.
-    if !engine.config.channels.push_services.iter().any(|service| service.covers(&endpoint)) {
+    if !engine.config.channels.knows_push_service(&endpoint) {
         let why = "The server does not know this push service any more. Its owner can allow it by setting.";
         return Ok(Err(SendFailure::new(why)));
     }
@@ -58,17 +58,12 @@ pub async fn send(
     add(HeaderName::from_static("ttl"), TTL);
     add(HeaderName::from_static("urgency"), if message.is_urgent { "high" } else { "normal" });
     add(HeaderName::from_static("topic"), &topic(&message.group));
-    let answer = match engine.egress.post(&address.url, headers, body).await {
-        Ok(answer) => answer,
-        Err(error) => return Ok(Err(unreached(&error))),
-    };
-    Ok(match answer.status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => {
+    Ok(match engine.egress.post(&address.url, headers, body).await {
+        Ok(answer) if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) => {
             let why = "This browser has unsubscribed. The channel was removed.".to_owned();
             Err(SendFailure { why, after: None, is_gone: true })
         }
-        status if status.is_success() => Ok(()),
-        _ => Err(failure(&answer)),
+        answer => judged(answer),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::db::sql::{self, args};
 use crate::domain::channel::MAX_WAITING;
 use crate::domain::event::EventKind;
 use crate::domain::feed_login::Secret;
+use crate::domain::quiet_hours::QuietHours;
 use crate::testing::TestEngine;
 
 /// A webhook that no test reaches.
@@ -74,7 +75,9 @@ async fn new_quiet_hours_count_for_what_waits_already(t: &TestEngine) {
     t.clock.advance(TimeDelta::minutes(1));
     push_due(&t.engine).await.unwrap();
     assert_eq!(pushed(t).await, 0);
-    set_quiet_hours(&t.engine, ada, QuietHours { enabled: false, ..QuietHours::default() }).await.unwrap();
+    people::set_quiet_hours(&t.engine, ada, QuietHours { enabled: false, ..QuietHours::default() })
+        .await
+        .unwrap();
     t.clock.advance(TimeDelta::minutes(1));
     push_due(&t.engine).await.unwrap();
     assert_eq!(pushed(t).await, 1);

@@ -21,6 +21,13 @@ pub struct ChannelSettings {
 pub const PUSH_SERVICES: &str =
     "fcm.googleapis.com,*.push.services.mozilla.com,*.notify.windows.com,*.push.apple.com";
 
+impl ChannelSettings {
+    /// Whether a push endpoint is of one of the services.
+    pub fn knows_push_service(&self, endpoint: &Url) -> bool {
+        self.push_services.iter().any(|service| service.covers(endpoint))
+    }
+}
+
 impl Default for ChannelSettings {
     fn default() -> Self {
         let known = PUSH_SERVICES.split(',').filter_map(|service| service.parse().ok());
@@ -70,7 +77,7 @@ impl FromStr for PushService {
 
 impl PushService {
     /// Whether an endpoint is of this service.
-    pub fn covers(&self, endpoint: &Url) -> bool {
+    fn covers(&self, endpoint: &Url) -> bool {
         let is_plain = endpoint.scheme() == "https" && endpoint.port_or_known_default() == Some(443);
         let host = endpoint.host_str().unwrap_or_default();
         match self {

@@ -46,7 +46,7 @@ impl<'a> Commuter<'a> {
         let owner = t.sign_up("ada").await.id;
         let source = followed(t, owner, "http://x/weekly").await;
         travel(t, owner).await;
-        let phone = register(t, owner).await;
+        let phone = register(t, owner, "Phone").await;
         Self { t, owner, source, phone, rev: 0, files: Vec::new() }
     }
 
@@ -175,9 +175,9 @@ async fn travel(t: &TestEngine, owner: UserId) {
     commute::add(&t.engine, owner, typed).await.unwrap();
 }
 
-async fn register(t: &TestEngine, owner: UserId) -> DeviceId {
+async fn register(t: &TestEngine, owner: UserId, name: &str) -> DeviceId {
     let new = NewDevice {
-        name: "Phone".into(),
+        name: name.into(),
         platform: String::new(),
         budget_mb: 1_000,
         allow_metered: true,

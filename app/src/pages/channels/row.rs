@@ -6,8 +6,9 @@ use leptos::prelude::*;
 
 use super::ChannelActions;
 use crate::api::channels::{ChangeChannel, ConfirmChannel, RemoveChannel};
-use crate::components::form::{Field, FormAlert, FormResponse, Submit};
-use crate::components::{Ago, focus};
+use crate::components::Ago;
+use crate::components::change_fold::ChangeFold;
+use crate::components::form::{Field, FormAlert, FormResponse, Submit, Tick};
 use crate::{language, parts, t, tn};
 
 #[component]
@@ -123,22 +124,11 @@ pub fn kind_in_words(kind: ChannelKind) -> &'static str {
 fn ChangeForm(row: Signal<NotificationChannel>, change: ServerAction<ChangeChannel>) -> impl IntoView {
     let NotificationChannel { id, name, kinds, .. } = row.get_untracked();
     let answer = FormResponse::of(change).only("channel_id", id.to_string());
-    let details = NodeRef::<leptos::html::Details>::new();
-    let summary = NodeRef::<leptos::html::Summary>::new();
-    Effect::new(move |_| {
-        if change.value().get() == Some(Ok(id))
-            && let (Some(details), Some(summary)) = (details.get_untracked(), summary.get_untracked())
-        {
-            let _ = details.remove_attribute("open");
-            focus(&summary);
-        }
-    });
+    let name_of = Signal::derive(move || row.with(|row| row.name.clone()));
+    let is_saved = Signal::derive(move || change.value().get() == Some(Ok(id)));
     let prefix = format!("channel{id}");
     view! {
-        <details node_ref=details class="fold" open=answer.is_rejected()>
-            <summary node_ref=summary>
-                {t!("Change")} <span class="sr-only">": " {move || row.with(|row| row.name.clone())}</span>
-            </summary>
+        <ChangeFold answer name=name_of is_saved>
             <FormAlert answer fields=&["name"] />
             <ActionForm action=change attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="channel_id" value=id.to_string() />
@@ -146,7 +136,7 @@ fn ChangeForm(row: Signal<NotificationChannel>, change: ServerAction<ChangeChann
                 <Kinds answer prefix legend=t!("Kinds of notifications") chosen=kinds />
                 <div><Submit answer text=t!("Save channel") busy=t!("Saving…") /></div>
             </ActionForm>
-        </details>
+        </ChangeFold>
     }
 }
 
@@ -161,19 +151,8 @@ pub fn Kinds(
 ) -> impl IntoView {
     let tick = |kind: NotificationKind| {
         let name = kind.as_str();
-        let id = format!("{prefix}-{name}");
-        view! {
-            <div class="tick">
-                <input
-                    id=id.clone()
-                    name=name
-                    type="checkbox"
-                    value="on"
-                    checked=answer.ticked(name, chosen.contains(&kind))
-                />
-                <label for=id>{notification_in_words(kind)}</label>
-            </div>
-        }
+        let (id, value) = (format!("{prefix}-{name}"), chosen.contains(&kind));
+        view! { <Tick answer id label=notification_in_words(kind) name value /> }
     };
     let ticks: Vec<_> = NotificationKind::ALL.iter().map(|kind| tick(*kind)).collect();
     view! { <fieldset class="ticks"><legend>{legend}</legend> {ticks}</fieldset> }

@@ -14,20 +14,6 @@ async fn travel(person: &Person, minutes: i64) {
     assert_eq!(person.post("/api/v1/commute-windows", window).await.status, 201);
 }
 
-/// Follows a feed with an episode of 3,000 seconds.
-async fn follow(person: &Person, origin: &Origin, name: &str) {
-    origin.sound(&format!("/{name}.mp3"), 20_000, Manner::Proper);
-    let media = origin.url(&format!("/{name}.mp3"));
-    let feed = format!(
-        "<rss version=\"2.0\" xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\"><channel>\
-         <title>{name}</title><item><guid>{name}</guid><title>{name}</title><itunes:duration>3000</itunes:duration>\
-         <enclosure url=\"{media}\" length=\"20000\" type=\"audio/mpeg\"/></item></channel></rss>"
-    );
-    let feed = origin.put(&format!("/{name}.xml"), "application/rss+xml", feed, Manner::Proper);
-    let source = person.follow(&feed).await;
-    person.item_of(source).await;
-}
-
 impl Phone {
     fn id(&self) -> i64 {
         self.path.rsplit('/').next().unwrap().parse().unwrap()

@@ -36,14 +36,7 @@ async fn no_reminder_comes_where_another_device_is_ready(t: &TestEngine) {
     let mut ada = Commuter::new(t).await;
     ada.stored("one").await;
     ada.stored("two").await;
-    let new = NewDevice {
-        name: "Tablet".into(),
-        platform: String::new(),
-        budget_mb: 1_000,
-        allow_metered: true,
-        key: None,
-    };
-    engine_devices::register(&t.engine, ada.owner, new).await.unwrap();
+    register(t, ada.owner, "Tablet").await;
     ada.sync().await;
     ada.advance(61);
     ada.plan_due().await;

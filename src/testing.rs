@@ -92,6 +92,7 @@ impl Ground {
             trusted_proxies: Vec::new(),
             drain: Duration::ZERO,
             metrics_allow: vec!["127.0.0.0/8".parse().unwrap()],
+            security_contact: None,
             signup_open: true,
             signups_per_hour: 10_000,
             demo: false,

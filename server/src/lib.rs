@@ -12,13 +12,16 @@ mod health;
 mod installation;
 mod metrics;
 mod problem;
+mod protective_headers;
 mod rendering;
 mod request_id;
 mod rest;
 mod router;
+mod session_cookies;
 mod shared_links;
 mod site;
 mod web;
+mod well_known;
 mod ws;
 
 use std::path::PathBuf;

@@ -20,7 +20,10 @@ use crate::rest::{
     downloads, history, items, notifications, personal_feed, plans, playback, preferences, ratings, runs,
     sessions, shares, sources, subscriptions, tasks, vaults,
 };
-use crate::{Web, demo, drain_body, health, installation, metrics, problem, rest, shared_links, site, ws};
+use crate::{
+    Web, demo, drain_body, health, installation, metrics, problem, protective_headers, rest, session_cookies,
+    shared_links, site, well_known, ws,
+};
 
 /// Limit of a request body, in bytes. Subscription lists and pages have `MAX_LIST`.
 const MAX_BODY: usize = 1024 * 1024;
@@ -160,6 +163,8 @@ fn api() -> Router<Web> {
         )
         .route("/feed/{token}", get(personal_feed::read))
         .route("/languages/{file}", get(site::catalogue))
+        .route("/.well-known/security.txt", get(well_known::security))
+        .route("/robots.txt", get(well_known::robots))
         .route("/api/v1/analytics/downloads", get(history::downloads))
         .route("/api/v1/analytics/listening", get(playback::listening))
         .route("/api", any(problem::no_such_path))
@@ -206,10 +211,8 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(middleware::from_fn_with_state(web.clone(), installation::mark))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn(shared_links::keep_secret))
-        .layer(unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(unless_set(header::REFERRER_POLICY, "same-origin"))
-        .layer(unless_set(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(unless_set(header::CONTENT_SECURITY_POLICY, site::POLICY))
+        .layer(middleware::from_fn_with_state(web.clone(), protective_headers::protect))
+        .layer(middleware::from_fn_with_state(web.clone(), session_cookies::translate))
         .layer(middleware::from_fn_with_state(web.clone(), client_info::note))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // Without the query, which may hold a search term of the user.

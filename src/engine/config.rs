@@ -56,6 +56,8 @@ pub struct Config {
     pub min_free_mb: u64,
     /// Base URL that users visit, without a trailing slash.
     pub public_url: String,
+    /// Address for reports of vulnerabilities.
+    pub security_contact: Option<String>,
     /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// Time for which a process that was told to stop still serves, while `/ready` fails.

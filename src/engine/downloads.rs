@@ -57,6 +57,7 @@ pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
 use super::job_names::{FETCH_ARTICLE_PICTURES, PLAN_DEVICES};
 use super::{Engine, Result, Work, catalog, history};
+use crate::db::copies::{self, AwaitedCopy};
 use crate::db::{
     ConnectionTrait, accounts, dismissals, downloads, failures, items, media, plans, prefetch as ahead_rows,
 };
@@ -382,6 +383,19 @@ async fn tell_task(
     work.record(owner, download.run_id, EventKind::TaskUpdate, change.data()).await
 }
 
+/// Tells devices that wait for downloads which are ready now, so that open pages of theirs make contact, and
+/// makes the plans of these users' devices due.
+async fn offer_to_devices(work: &mut Work<'_>, owners: &[UserId], ready: &[DownloadId]) -> Result<()> {
+    for AwaitedCopy { user_id, device_id, download_id, state } in
+        copies::awaited_among(&**work, ready).await?
+    {
+        let data =
+            json!({ "device_id": device_id, "download_id": download_id, "state": state, "has_more": true });
+        work.record_later(user_id, None, EventKind::CopyChanged, data).await?;
+    }
+    plan_anew(work, owners).await
+}
+
 /// Makes the plans of these users' devices due, because there is something new to hand over.
 async fn plan_anew(work: &mut Work<'_>, owners: &[UserId]) -> Result<()> {
     if plans::make_due(&**work, owners).await? > 0 {
@@ -414,6 +428,6 @@ async fn make_ready(
     }
     work.record(owner, run, EventKind::DownloadReady, ready_data(id, title, blob.bytes)).await?;
     history::record(work, owner, id, provider.into(), now).await;
-    plan_anew(work, &[owner]).await?;
+    offer_to_devices(work, &[owner], &[id]).await?;
     Ok(true)
 }

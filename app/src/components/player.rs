@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
 pub mod browser;
+mod cover_page;
 pub mod dock;
 mod events;
 pub mod place;

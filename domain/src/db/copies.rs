@@ -1,6 +1,6 @@
 //! Copies of downloads on devices.
 
-mod abandoned;
+mod awaited;
 mod planned;
 
 use super::sql::{SafeSql, all, args, execute, one, row, sql, value, values};
@@ -10,7 +10,7 @@ use crate::download::DownloadStatus;
 use crate::source::Kind;
 use crate::{DateTime, DeviceId, DownloadId, ItemId, UserId, Utc};
 
-pub use abandoned::{AbandonedCopy, abandoned};
+pub use awaited::{AwaitedCopy, abandoned, awaited_among};
 pub use planned::{PlannedPosition, want_planned};
 
 row!(DeviceCopy { download_id, item_id, title, state, bytes, sha256, held_at, proved_at, reason });

@@ -17,7 +17,9 @@ use smartcache::engine::config::{
 };
 
 use super::Command;
-use super::values::{authorities, directory, endpoint, key, origin, place, proxy, redis, sender, smtp};
+use super::values::{
+    authorities, contact, directory, endpoint, key, origin, place, proxy, redis, sender, smtp,
+};
 
 /// Default log filter, without the migration messages of every start. The relay itself logs what its client
 /// complains of.
@@ -190,6 +192,9 @@ pub struct CliSettings {
     /// The address people use, where it is not the one listened on: https://smartcache.example.org
     #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
     public_url: Option<String>,
+    /// Whom to tell of a vulnerability, in /.well-known/security.txt: mailto:ada@example.org or https://…
+    #[arg(long, env = "SMARTCACHE_SECURITY_CONTACT", value_parser = contact, global = true)]
+    security_contact: Option<String>,
     /// Reverse proxies before this server, as CIDR, separated by commas: their X-Forwarded-For says who asks, and their
     /// X-Forwarded-Proto by which scheme
     #[arg(long, env = "SMARTCACHE_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDR", value_parser = proxy)]
@@ -306,6 +311,7 @@ impl CliSettings {
             ranges: Default::default(),
             min_free_mb: self.min_free_mb,
             public_url: String::new(),
+            security_contact: self.security_contact,
             trusted_proxies: self.trusted_proxies,
             drain: Duration::from_secs(self.drain_seconds),
             metrics_allow: self.metrics_allow,

@@ -28,6 +28,19 @@ pub fn origin(text: &str) -> std::result::Result<String, String> {
     if fine { Ok(text) } else { Err(wrong()) }
 }
 
+/// Checks the address for reports of vulnerabilities.
+pub fn contact(text: &str) -> std::result::Result<String, String> {
+    let fine = ["mailto:", "https://", "tel:"]
+        .iter()
+        .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+        && text.chars().all(|sign| sign.is_ascii_graphic());
+    if fine {
+        Ok(text.to_owned())
+    } else {
+        Err("give it as mailto:name@host or https://host/path".to_owned())
+    }
+}
+
 /// Checks an address of Redis or Valkey.
 pub fn redis(text: &str) -> std::result::Result<String, String> {
     relay::check_address(text).map_err(|error| error.to_string())?;

@@ -212,7 +212,61 @@ async fn every_answer_carries_the_headers_that_protect_it() {
         assert_eq!(reply.header("x-frame-options"), "DENY", "{path}");
         assert!(reply.header("content-security-policy").contains("default-src 'self'"), "{path}");
         assert_eq!(reply.headers.get_all("content-security-policy").iter().count(), 1, "{path}");
+        assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(reply.header("cross-origin-resource-policy"), "same-origin", "{path}");
+        assert!(reply.header("permissions-policy").contains("geolocation=()"), "{path}");
+        assert_eq!(reply.header("x-robots-tag"), "noindex", "{path}");
+        assert!(!reply.headers.contains_key("strict-transport-security"), "{path}: not over HTTP");
     }
+    assert_eq!(ada.get("/feed/none").await.header("cross-origin-resource-policy"), "cross-origin");
     assert_eq!(ada.get("/api/v1/auth/me").await.header("cache-control"), "no-store");
+    app.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_https_cookies_are_of_this_host_alone() {
+    let app = App::with(Backend::Sqlite, |config| config.public_url = "https://cache.example".into())
+        .await
+        .unwrap();
+    let anyone = app.stranger();
+    let typed = json!({ "username": "ada", "password": "correct horse battery" });
+    let signed_in = anyone.post("/api/v1/auth/register", typed).await;
+    assert_eq!(signed_in.header("strict-transport-security"), "max-age=31536000");
+    let cookies: Vec<_> =
+        signed_in.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect();
+    assert!(
+        cookies.iter().all(|it| it.starts_with("__Host-smartcache_") && it.contains("; Secure")),
+        "{cookies:?}"
+    );
+    let session = cookies[0].split(';').next().unwrap();
+    let me = async |cookie: &str| {
+        let request = anyone.request(Method::GET, "/api/v1/auth/me").header("cookie", cookie);
+        send(request).await.status
+    };
+    assert_eq!(me(session).await, 200);
+    assert_eq!(me(session.trim_start_matches("__Host-")).await, 401, "another host may have set it");
+    let out = anyone.request(Method::POST, "/api/v1/auth/logout").header("cookie", session);
+    let out = send(out).await;
+    assert_eq!(out.header("clear-site-data"), "\"cache\"");
+    assert_eq!(me(session).await, 401);
+    app.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_learn_whom_to_tell_and_that_nothing_is_to_be_indexed() {
+    let app = App::with(Backend::Sqlite, |config| {
+        config.security_contact = Some("mailto:ada@example.org".into());
+    })
+    .await
+    .unwrap();
+    let anyone = app.stranger();
+    let security = anyone.get("/.well-known/security.txt").await;
+    assert_eq!(security.header("content-type"), "text/plain; charset=utf-8");
+    assert!(
+        security.text().starts_with("Contact: mailto:ada@example.org\nExpires: 20"),
+        "{}",
+        security.text()
+    );
+    assert_eq!(anyone.get("/robots.txt").await.text(), "User-agent: *\nDisallow: /\n");
     app.clear().await;
 }

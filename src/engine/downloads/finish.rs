@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::fault::fault;
 use super::reserve;
 use super::transfer::TransferAttempt;
-use super::{housekeeping, plan_anew, push_pictures, ready_data};
+use super::{housekeeping, offer_to_devices, push_pictures, ready_data};
 use crate::db::downloads::{self, Ready, Waiting};
 use crate::db::history::Ending;
 use crate::db::media::{self, Blob};
@@ -300,7 +300,8 @@ async fn make_ready_all(
     let mut owners: Vec<_> = ends.iter().map(|end| end.w.user_id).collect();
     owners.dedup();
     if !owners.is_empty() {
-        plan_anew(work, &owners).await?;
+        let ready: Vec<_> = ends.iter().map(|end| end.w.id).collect();
+        offer_to_devices(work, &owners, &ready).await?;
     }
     let ends = ends.into_iter().map(|end| (end.w.user_id, end.w.id, end.provider.into(), end.ending()));
     history::record_all(work, ends.collect(), now).await;

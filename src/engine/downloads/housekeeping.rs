@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Transfer, eviction};
-use crate::db::copies::AbandonedCopy;
+use crate::db::copies::AwaitedCopy;
 use crate::db::downloads::{deleted, retention};
 use crate::db::{
     accounts, channel_deliveries, contacts, copies, downloads, events, evictions, failures,
@@ -106,7 +106,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
 
 /// Drops the copies that absent devices were to fetch, so that their downloads may expire.
 async fn drop_abandoned(engine: &Engine, before: DateTime<Utc>) -> Result<()> {
-    for AbandonedCopy { user_id, device_id, download_id } in copies::abandoned(&engine.db, before).await? {
+    for AwaitedCopy { user_id, device_id, download_id } in copies::abandoned(&engine.db, before).await? {
         let mut work = engine.begin().await?;
         accounts::lock(&*work, user_id).await?;
         let known = copies::get(&*work, user_id, device_id, download_id).await?;

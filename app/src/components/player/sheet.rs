@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
+use super::cover_page::cover_page;
 use super::dock::Controls;
 use super::sleep::{MINUTES, SleepTimer, end_of_chapter};
 use super::up_next::UpNext;
@@ -45,8 +46,9 @@ fn Sheet() -> impl IntoView {
             request_animation_frame(move || crate::components::focus(&close));
         }
     });
+    cover_page();
     view! {
-        <div class="player-sheet" role="dialog" aria-label=t!("Full player")>
+        <div class="player-sheet" role="dialog" aria-modal="true" aria-label=t!("Full player")>
             <div class="player-head">
                 <p class="player-now">
                     {move || player.track.get().map(|track| view! {

@@ -1,0 +1,1 @@
+export function score(headers: Headers): { score: number; modifiers: [string, number][] };

@@ -93,6 +93,7 @@ impl Ground {
             drain: Duration::ZERO,
             metrics_allow: vec!["127.0.0.0/8".parse().unwrap()],
             security_contact: None,
+            breached_passwords: None,
             signup_open: true,
             signups_per_hour: 10_000,
             demo: false,

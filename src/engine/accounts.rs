@@ -1,5 +1,6 @@
 //! User accounts: registration, sign-in, sessions, passwords and preferences.
 
+mod breached;
 mod client;
 mod devices;
 mod hasher;
@@ -12,6 +13,7 @@ mod token;
 
 use chrono::TimeDelta;
 
+pub use breached::check as check_breached_passwords;
 pub use client::{Client, ClientAddress};
 pub use hasher::Hasher;
 pub use login_limiter::LoginLimiter;
@@ -85,7 +87,9 @@ async fn check(engine: &Engine, typed: Credentials, preferences: Preferences) ->
         return Err(Refusal::Invalid { fields: wrong }.into());
     };
     let (admission, judged) = (engine.hasher.admit()?, typed.clone());
-    admission.run(move || hasher::judge("password", &judged.username, &judged.password)).await??;
+    let breached = engine.config.breached_passwords.clone();
+    let judge = move || hasher::judge("password", &judged.username, &judged.password, breached.as_deref());
+    admission.run(judge).await??;
     Ok(NewAccount { typed, preferences, admission })
 }
 

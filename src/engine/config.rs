@@ -64,6 +64,8 @@ pub struct Config {
     pub drain: Duration,
     /// Networks that may read `/metrics` and `/health/detailed`.
     pub metrics_allow: Vec<IpNet>,
+    /// Sorted file of SHA-1 hashes of passwords that no account may have.
+    pub breached_passwords: Option<PathBuf>,
     pub signup_open: bool,
     /// Maximum number of accounts that one network may create per hour.
     pub signups_per_hour: u32,

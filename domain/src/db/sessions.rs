@@ -30,16 +30,18 @@ pub struct SessionClient<'a> {
     pub network: &'a str,
 }
 
-/// User of a session, and the recorded time of its last request.
+/// User of a session, the recorded time of its last request, and the time of its sign-in.
 pub struct SessionUser {
     pub user: User,
     pub last_seen_at: DateTime<Utc>,
+    pub opened_at: DateTime<Utc>,
 }
 
 impl FromQueryResult for SessionUser {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
-        let last_seen_at = row.try_get(prefix, "last_seen_at")?;
-        Ok(Self { user: User::from_query_result(row, prefix)?, last_seen_at })
+        let (last_seen_at, opened_at) =
+            (row.try_get(prefix, "last_seen_at")?, row.try_get(prefix, "opened_at")?);
+        Ok(Self { user: User::from_query_result(row, prefix)?, last_seen_at, opened_at })
     }
 }
 
@@ -65,7 +67,8 @@ pub async fn user(
 ) -> Result<Option<SessionUser>, DbErr> {
     one(
         db,
-        "SELECT a.id, a.username, a.is_admin, a.created_at, COALESCE(s.last_seen_at, s.created_at) AS last_seen_at
+        "SELECT a.id, a.username, a.is_admin, a.created_at, s.created_at AS opened_at,
+            COALESCE(s.last_seen_at, s.created_at) AS last_seen_at
          FROM session s JOIN account a ON a.id = s.user_id
          WHERE s.token_hash = $1 AND s.expires_at > $2",
         args![token_hash, now],
@@ -73,16 +76,37 @@ pub async fn user(
     .await
 }
 
-/// Records the time of a request, unless another one was recorded after `before`.
+/// New end of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionEnd {
+    pub until: DateTime<Utc>,
+    /// A session that ends before this time keeps its end.
+    pub unless_before: DateTime<Utc>,
+}
+
+/// Records the time of a request and moves the session's end, unless another one was recorded after `before`.
 pub async fn record_use(
     db: &impl ConnectionTrait,
     token_hash: &str,
     now: DateTime<Utc>,
     before: DateTime<Utc>,
+    end: SessionEnd,
 ) -> Result<(), DbErr> {
-    let sql = "UPDATE session SET last_seen_at = $2
+    let sql = "UPDATE session SET last_seen_at = $2,
+            expires_at = CASE WHEN expires_at > $4 THEN $5 ELSE expires_at END
          WHERE token_hash = $1 AND (last_seen_at IS NULL OR last_seen_at <= $3)";
-    execute(db, sql, args![token_hash, now, before]).await.map(|_| ())
+    execute(db, sql, args![token_hash, now, before, end.unless_before, end.until]).await.map(|_| ())
+}
+
+/// Deletes the user's sessions but the `kept` latest. Returns the hashes of their tokens.
+pub async fn delete_oldest_of(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    kept: i64,
+) -> Result<Vec<String>, DbErr> {
+    let sql = "DELETE FROM session WHERE user_id = $1 AND id <= (
+            SELECT id FROM session WHERE user_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2) RETURNING token_hash";
+    values(db, sql, args![owner, kept]).await
 }
 
 /// Lists a user's sessions that last beyond `until`, the latest sign-in first. `current` is the hash of the

@@ -18,7 +18,7 @@ use smartcache::engine::config::{
 
 use super::Command;
 use super::values::{
-    authorities, contact, directory, endpoint, key, origin, place, proxy, redis, sender, smtp,
+    authorities, breached, contact, directory, endpoint, key, origin, place, proxy, redis, sender, smtp,
 };
 
 /// Default log filter, without the migration messages of every start. The relay itself logs what its client
@@ -192,6 +192,9 @@ pub struct CliSettings {
     /// The address people use, where it is not the one listened on: https://smartcache.example.org
     #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
     public_url: Option<String>,
+    /// Passwords that no account may have: sorted SHA-1 hashes, as of Have I Been Pwned
+    #[arg(long, env = "SMARTCACHE_BREACHED_PASSWORDS", value_parser = breached, value_name = "FILE", global = true)]
+    breached_passwords: Option<PathBuf>,
     /// Whom to tell of a vulnerability, in /.well-known/security.txt: mailto:ada@example.org or https://…
     #[arg(long, env = "SMARTCACHE_SECURITY_CONTACT", value_parser = contact, global = true)]
     security_contact: Option<String>,
@@ -311,6 +314,7 @@ impl CliSettings {
             ranges: Default::default(),
             min_free_mb: self.min_free_mb,
             public_url: String::new(),
+            breached_passwords: self.breached_passwords,
             security_contact: self.security_contact,
             trusted_proxies: self.trusted_proxies,
             drain: Duration::from_secs(self.drain_seconds),

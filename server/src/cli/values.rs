@@ -1,10 +1,12 @@
 //! Parsers of setting values, with their error messages.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use blobs::StorageLocation;
 use egress::Authorities;
 use ipnet::IpNet;
+use smartcache::engine::accounts;
 use smartcache::engine::config::{Endpoint, SmtpSettings};
 
 /// Parses a storage location; its keys come from the environment.
@@ -26,6 +28,13 @@ pub fn origin(text: &str) -> std::result::Result<String, String> {
         && !authority.is_empty()
         && !authority.contains(['/', '?', '#', '@']);
     if fine { Ok(text) } else { Err(wrong()) }
+}
+
+/// Checks the file of breached passwords.
+pub fn breached(text: &str) -> std::result::Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    accounts::check_breached_passwords(&path).map_err(|error| error.to_string())?;
+    Ok(path)
 }
 
 /// Checks the address for reports of vulnerabilities.

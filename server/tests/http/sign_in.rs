@@ -111,3 +111,21 @@ async fn behind_a_trusted_proxy_each_client_counts_by_itself() {
     }
     app.clear().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_from_a_breach_is_refused_at_its_field() {
+    let file = std::env::temp_dir().join(format!("breached_{}", uuid::Uuid::new_v4().simple()));
+    // SHA-1 of "violet-anchor-train-92".
+    std::fs::write(&file, "E908D4BB4F9FF82CC0F9428485A4B2C99FC583D3:7\n").unwrap();
+    let known = file.clone();
+    let app = App::with(Backend::Sqlite, move |config| config.breached_passwords = Some(known)).await.unwrap();
+    let register = async |password: &str| {
+        app.stranger().post("/api/v1/auth/register", json!({ "username": "ada", "password": password })).await
+    };
+    let refused = register("violet-anchor-train-92").await;
+    assert_eq!((refused.status, refused.fields()), (422, vec!["password".to_owned()]));
+    assert!(refused.text().contains("known from a breach elsewhere"), "{}", refused.text());
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(register("violet-anchor-train-93").await.status, 503, "closed while the file is missing");
+    app.clear().await;
+}

@@ -1,6 +1,7 @@
 //! Password hashing. Expensive by design, so one hash per core at a time and a bounded queue.
 
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -8,6 +9,7 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString, rand_core::OsRng};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::breached;
 use crate::domain::Refusal;
 use crate::engine::{Error, Result};
 
@@ -72,13 +74,28 @@ impl Admission {
     }
 }
 
-/// Refuses a password that is easy to guess (zxcvbn), with an error of this field.
-pub fn judge(field: &str, username: &str, password: &str) -> Result<(), Refusal> {
+/// Refuses a password that is easy to guess (zxcvbn) or in the file of breached ones, with an error of this
+/// field.
+///
+/// # Errors
+/// `Refusal::Unavailable` if the file cannot be read.
+pub fn judge(field: &str, username: &str, password: &str, breached: Option<&Path>) -> Result<(), Refusal> {
     // The cost of zxcvbn grows with the square of the length; 100 characters are enough to judge.
     let judged: String = password.chars().take(100).collect();
     let judgement = zxcvbn::zxcvbn(&judged, &[username, "smartcache"]);
     if u8::from(judgement.score()) >= MIN_STRENGTH {
-        return Ok(());
+        return match breached.map(|file| breached::contains(file, password)) {
+            None | Some(Ok(false)) => Ok(()),
+            Some(Ok(true)) => {
+                let message =
+                    "This password is known from a breach elsewhere, so others try it. Choose another.";
+                Err(Refusal::field(field, message))
+            }
+            Some(Err(error)) => {
+                tracing::error!(%error, "the file of breached passwords cannot be read");
+                Err(Refusal::Unavailable { seconds: RETRY_AFTER })
+            }
+        };
     }
     let advice = judgement.feedback().and_then(|f| f.warning()).map(|w| format!(" {w}")).unwrap_or_default();
     let message = format!("This password is too easy to guess.{advice} A few unusual words work well.");

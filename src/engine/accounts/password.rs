@@ -57,8 +57,9 @@ async fn verify_and_hash(
     let attempt = LoginAttempt::begin(engine, &user.username, client.address, device).await?;
     let PasswordChange { current_password, new_password } = typed;
     let (stored, username, judged) = (password_hash.clone(), user.username.clone(), new_password.clone());
+    let breached = engine.config.breached_passwords.clone();
     let compare = move || {
-        let judgement = hasher::judge("new_password", &username, &judged);
+        let judgement = hasher::judge("new_password", &username, &judged, breached.as_deref());
         (hasher::verify(&current_password, &stored), judgement)
     };
     let (fits, judgement) = admission.run(compare).await?;
@@ -69,7 +70,11 @@ async fn verify_and_hash(
         let message = "This is not the password that you sign in with now. Type that one.";
         wrong.push(FieldError::new("current_password", message));
     }
-    wrong.extend(judgement.err().map(|refusal| refusal.fields().to_vec()).unwrap_or_default());
+    match judgement {
+        Ok(()) => {}
+        Err(Refusal::Invalid { fields }) => wrong.extend(fields),
+        Err(other) => return Err(other.into()),
+    }
     if !wrong.is_empty() {
         return Err(Refusal::Invalid { fields: wrong }.into());
     }
@@ -82,8 +87,9 @@ pub async fn reset_password(engine: &Engine, username: &str, password: String) -
     typed.check()?;
     let known = accounts::by_name(&engine.db, username).await?.ok_or_else(|| Refusal::missing("account"))?;
     let admission = engine.hasher.admit()?;
+    let breached = engine.config.breached_passwords.clone();
     let judged = move || {
-        hasher::judge("password", &typed.username, &typed.password)?;
+        hasher::judge("password", &typed.username, &typed.password, breached.as_deref())?;
         hasher::hash(&typed.password)
     };
     let hash = admission.run(judged).await??;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::Client;
 use super::devices;
 use super::token::{new_token, token_hash};
-use crate::db::sessions::{self, SessionClient};
+use crate::db::sessions::{self, SessionClient, SessionEnd};
 use crate::db::{ConnectionTrait, DbErr, accounts};
 use crate::domain::account::User;
 use crate::domain::page::PageQuery;
@@ -15,6 +15,10 @@ use crate::engine::{Engine, Result};
 
 /// Lifetime of a session.
 const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Time without a request after which a session ends (ASVS 5.0.0, 7.3.1).
+const IDLE: TimeDelta = TimeDelta::days(14);
+/// Maximum number of sessions per user. A new one ends the oldest.
+const MAX_SESSIONS: i64 = 50;
 
 /// Lifetime of a device cookie: the longest that browsers keep a cookie.
 const DEVICE: Duration = Duration::from_secs(400 * 24 * 3600);
@@ -50,7 +54,8 @@ pub(super) async fn open_session(
     let (token, now) = (new_token()?, engine.now());
     let user_agent: String = client.user_agent.chars().take(MAX_USER_AGENT).collect();
     let seen = SessionClient { user_agent: &user_agent, network: &client.address.cidr() };
-    sessions::insert(db, user.id, &token_hash(&token), seen, now, now + SESSION).await?;
+    sessions::insert(db, user.id, &token_hash(&token), seen, now, now + IDLE).await?;
+    revoke_all(engine, &sessions::delete_oldest_of(db, user.id, MAX_SESSIONS).await?);
     let device = devices::remember(&client.device, user.id, password_hash)?;
     Ok(NewSession { user, token, lasts: SESSION, device, device_lasts: DEVICE })
 }
@@ -61,7 +66,10 @@ pub async fn who(engine: &Engine, token: &str) -> Result<Option<User>> {
     let Some(session) = sessions::user(&engine.db, &hash, now).await? else { return Ok(None) };
     let before = now - RECORD_USE;
     if session.last_seen_at <= before {
-        note_failure(sessions::record_use(&engine.db, &hash, now, before).await);
+        // A replaced token ends when it was to end.
+        let until = (session.opened_at + SESSION).min(now + IDLE);
+        let lasts = SessionEnd { until, unless_before: now + GRACE };
+        note_failure(sessions::record_use(&engine.db, &hash, now, before, lasts).await);
     }
     Ok(Some(session.user))
 }

@@ -206,6 +206,45 @@ async fn the_use_of_a_session_is_recorded_every_five_minutes(t: &TestEngine) {
 }
 
 #[both_databases]
+async fn a_session_ends_after_two_idle_weeks_or_thirty_days(t: &TestEngine) {
+    let (e, _) = (&t.engine, t.sign_up("ada").await.id);
+    let used = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap().token;
+    let idle = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap().token;
+    let is_open = async |token: &str| who(e, token).await.unwrap().is_some();
+    t.clock.advance(TimeDelta::days(13));
+    assert!(is_open(&used).await);
+    t.clock.advance(TimeDelta::days(1));
+    assert_eq!((is_open(&used).await, is_open(&idle).await), (true, false));
+    t.clock.advance(TimeDelta::days(13));
+    assert!(is_open(&used).await);
+    t.clock.advance(TimeDelta::days(3));
+    assert!(!is_open(&used).await, "thirty days, however it is used");
+}
+
+#[both_databases]
+async fn a_replaced_token_is_not_prolonged_by_its_use(t: &TestEngine) {
+    let (e, ada) = (&t.engine, t.sign_up("ada").await.id);
+    let own = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap();
+    t.clock.advance(TimeDelta::hours(1));
+    change_password(e, ada, &own.token, change(PASSWORD, NEW_PASSWORD), &at(1, "")).await.unwrap();
+    assert!(who(e, &own.token).await.unwrap().is_some(), "requests under way");
+    t.clock.advance(TimeDelta::seconds(31));
+    assert!(who(e, &own.token).await.unwrap().is_none());
+}
+
+#[both_databases]
+async fn the_oldest_session_gives_way_to_the_fifty_first(t: &TestEngine) {
+    let (e, ada) = (&t.engine, t.sign_up("ada").await);
+    let mut tokens = Vec::new();
+    for _ in 0..51 {
+        let opened = super::sessions::open_session(e, &e.db, ada.clone(), "hash", &at(1, "")).await.unwrap();
+        tokens.push(opened.token);
+    }
+    assert!(who(e, &tokens[0]).await.unwrap().is_none());
+    assert!(who(e, &tokens[1]).await.unwrap().is_some() && who(e, &tokens[50]).await.unwrap().is_some());
+}
+
+#[both_databases]
 async fn a_changed_account_changes_nothing_where_a_field_is_wrong(t: &TestEngine) {
     let (e, ada) = (&t.engine, t.sign_up("ada").await.id);
     let before = account(e, ada).await.unwrap();

@@ -106,7 +106,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
 
 /// Drops the copies that absent devices were to fetch, so that their downloads may expire.
 async fn drop_abandoned(engine: &Engine, before: DateTime<Utc>) -> Result<()> {
-    for AwaitedCopy { user_id, device_id, download_id } in copies::abandoned(&engine.db, before).await? {
+    for AwaitedCopy { user_id, device_id, download_id, .. } in copies::abandoned(&engine.db, before).await? {
         let mut work = engine.begin().await?;
         accounts::lock(&*work, user_id).await?;
         let known = copies::get(&*work, user_id, device_id, download_id).await?;

@@ -53,6 +53,11 @@ export interface Device {
   held: { copies: number; minutes: number };
 }
 
+export interface DeviceCopy {
+  title: string;
+  state: string;
+}
+
 export interface PlannedWindow {
   label: string;
   need_minutes: number;
@@ -217,6 +222,11 @@ export class Owner {
   /** Keeps a download on a device. */
   async keepOn(device: number, download_id: number): Promise<void> {
     await this.ask("post", `/devices/${device}/copies`, { download_id });
+  }
+
+  /** Copies of a device, as the server knows them. */
+  async copies(device: number): Promise<DeviceCopy[]> {
+    return (await this.ask<{ data: DeviceCopy[] }>("get", `/devices/${device}/copies?limit=100`)).data;
   }
 
   /** Makes contact for a device that has these copies. */

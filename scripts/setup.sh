@@ -14,7 +14,7 @@ main() {
   case $purpose in
     run) ;;
     check) need_checkers ;;
-    test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder ;;
+    test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder sqlite3 ;;
     bench-web) npm_packages end2end; need_chromium; npm_packages scripts/bench ;;
     bench-agents) need_autogen ;;
     bench-catalogue) need_feedparser; need_postgres; need_programs gpo:gpodder ;;

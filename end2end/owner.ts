@@ -60,6 +60,8 @@ export interface DeviceCopy {
 
 export interface PlannedWindow {
   label: string;
+  /** RFC 3339, in the user's time zone. */
+  departs_at: string;
   need_minutes: number;
   on_device: number;
   state: string;

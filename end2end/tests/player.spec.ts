@@ -72,6 +72,18 @@ test("a second browser starts where the first one stopped", async ({ page, brows
   await context.close();
 });
 
+test("a position that was long on its way does not win over a later one", async ({ page, owner }) => {
+  test.fail(true, "The server takes the time on the way for a wrong clock, so the earlier position becomes the newest.");
+  const item = await owner.item("Look Up Tonight");
+  const save = async (seconds: number, ago: number): Promise<void> => {
+    const at = new Date(Date.now() - ago).toISOString();
+    await page.request.put(`/api/v1/items/${item}/position`, { data: { seconds, finished: false, at, sent_at: at } });
+  };
+  await save(50, 1_000);
+  await save(20, 8_000);
+  expect(await owner.position(item)).toBe(50);
+});
+
 test("two tabs never play at once", async ({ page, context }) => {
   await open(page, "/downloads");
   await play(page, "Look Up Tonight").click();

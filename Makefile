@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill drill-device screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue bench-planner
+.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill drill-device screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue bench-planner bench-device
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -90,3 +90,8 @@ bench-catalogue: ## A million items on both databases, a thousand feeds compared
 
 bench-planner: ## The planner of devices in simulated worlds, beside simpler policies; USERS=1000 DAYS=30
 	@. scripts/env.sh && cargo bench -p smartcache-domain --bench planner -- $(or $(USERS),1000) $(or $(DAYS),30)
+
+bench-device: ## Copies on the device: time, memory, cold starts without the server, kills, lost positions; ROUNDS=5 KILLS=15 SESSIONS=1000 PARTS="copy cold kills sessions"
+	@scripts/setup.sh bench-device
+	@. scripts/env.sh && scripts/build-site.sh release && ROUNDS=$(ROUNDS) KILLS=$(KILLS) SESSIONS=$(SESSIONS) PARTS="$(PARTS)" \
+	  node --experimental-websocket scripts/bench-device.mjs "$$CARGO_TARGET_DIR/release/smartcache" target/site

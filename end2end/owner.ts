@@ -53,8 +53,15 @@ export interface Device {
   held: { copies: number; minutes: number };
 }
 
+export interface DeviceCopy {
+  title: string;
+  state: string;
+}
+
 export interface PlannedWindow {
   label: string;
+  /** RFC 3339, in the user's time zone. */
+  departs_at: string;
   need_minutes: number;
   on_device: number;
   state: string;
@@ -217,6 +224,11 @@ export class Owner {
   /** Keeps a download on a device. */
   async keepOn(device: number, download_id: number): Promise<void> {
     await this.ask("post", `/devices/${device}/copies`, { download_id });
+  }
+
+  /** Copies of a device, as the server knows them. */
+  async copies(device: number): Promise<DeviceCopy[]> {
+    return (await this.ask<{ data: DeviceCopy[] }>("get", `/devices/${device}/copies?limit=100`)).data;
   }
 
   /** Makes contact for a device that has these copies. */

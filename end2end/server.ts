@@ -98,6 +98,12 @@ export class Server {
     await promisify(execFile)(program, command, { env: { PATH: process.env.PATH, SMARTCACHE_DATA_DIR: this.data } });
   }
 
+  /** Changes the database with SQL while the process is not running, as time or a restore would. */
+  async change(sql: string): Promise<void> {
+    if (this.process) throw new Error("The database is changed while its server is down.");
+    await promisify(execFile)("sqlite3", ["-bail", join(this.data, "smartcache.db"), sql]);
+  }
+
   get data(): string {
     return join(this.place.directory, "data");
   }

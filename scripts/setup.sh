@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-web|bench-agents|bench-catalogue|bench-live|fuzz|dist|packaging|dev].
+# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-web|bench-device|bench-agents|bench-catalogue|bench-live|fuzz|dist|packaging|dev].
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -14,8 +14,9 @@ main() {
   case $purpose in
     run) ;;
     check) need_checkers ;;
-    test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder ;;
+    test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder sqlite3 ;;
     bench-web) npm_packages end2end; need_chromium; npm_packages scripts/bench ;;
+    bench-device) need_chromium; need_programs curl ;;
     bench-agents) need_autogen ;;
     bench-catalogue) need_feedparser; need_postgres; need_programs gpo:gpodder ;;
     bench-live) need_channels; need_postgres; need_redis ;;
@@ -24,7 +25,7 @@ main() {
     dist) have cargo-deb || cargo_tool cargo-deb --locked ;;
     packaging) have cargo-deb || cargo_tool cargo-deb --locked; need_packaging_checkers ;;
     dev) need_cargo_leptos ;;
-    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-web|bench-agents|bench-catalogue|bench-live|fuzz|dist|packaging|dev]" ;;
+    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-web|bench-device|bench-agents|bench-catalogue|bench-live|fuzz|dist|packaging|dev]" ;;
   esac
 }
 

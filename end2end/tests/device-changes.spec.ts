@@ -38,11 +38,12 @@ test("a file that was encoded anew replaces the copy without a gap", async ({ pa
   loseFiles(server.data, old!.bytes);
   // The server notices that its file is gone, and fetches it from the site.
   await page.request.get(`/api/v1/downloads/${before.id}/file`);
-  await expect.poll(async () => (await owner.download(before.id)).sha256, { timeout: 15_000 }).not.toBe(before.sha256);
-  await expect(async () => {
-    await page.evaluate(() => void window.dispatchEvent(new Event("online")));
-    await expect(copy(page, tour)).toContainText("On this device; the server has a newer file", { timeout: 2_000 });
-  }).toPass({ timeout: 20_000 });
+  await expect.poll(async () => {
+    const { status, sha256 } = await owner.download(before.id);
+    return status === "ready" && sha256 !== before.sha256;
+  }, { timeout: 15_000 }).toBe(true);
+  await page.evaluate(() => void window.dispatchEvent(new Event("online")));
+  await expect(copy(page, tour)).toContainText("On this device; the server has a newer file");
 
   await play(page, tour).click();
   await expect.poll(() => seconds(page)).toBeGreaterThan(0);
@@ -60,6 +61,25 @@ test("a file that was encoded anew replaces the copy without a gap", async ({ pa
   await expect.poll(async () => (await files(page)).length, { timeout: 15_000 }).toBe(1);
   await expectSound(page);
   expect((await files(page))[0]!.bytes).toBe(bytes.length + 400_000);
+});
+
+test("what is wanted here before it is ready comes as soon as it is", async ({ page, owner, origin }) => {
+  test.fixme(true, "Nothing wakes an idle device worker when a download becomes ready: it hears of it after 15 minutes.");
+  await owner.subscribe("Demo Station");
+  await owner.queueUntil("ready", station);
+  await keepAll(page, station);
+  const [device] = await owner.devices();
+  await owner.subscribeTo(origin.slowFeed);
+  const { id } = await owner.queue("The Long Way Round");
+  await open(page, "/device");
+  const heard = page.waitForResponse(/\/api\/v1\/devices\/\d+\/contact$/);
+  await owner.keepOn(device!.id, id);
+  const rested = page.waitForResponse(/\/api\/v1\/devices\/\d+\/proof$/);
+  expect(await (await heard).json()).toMatchObject({ want: [], held_back: [{ download_id: id }] });
+  await rested;
+  origin.letGo();
+  await expect.poll(async () => (await owner.download(id)).status).toBe("ready");
+  await expect(copy(page, "The Long Way Round")).toContainText("On this device, proved", { timeout: 15_000 });
 });
 
 test("a browser that was killed knows its copies without its local storage", async ({ page, owner }) => {

@@ -7,6 +7,7 @@ use super::refusal::{Complaints, FieldError, Refusal};
 use super::{DateTime, UserId, Utc};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub id: UserId,
     pub username: String,
@@ -24,6 +25,7 @@ impl User {
 
 /// Counts for one user. `bytes` is the total size of the user's ready downloads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Stats {
     pub subscriptions: i64,
     pub downloads: i64,
@@ -32,6 +34,7 @@ pub struct Stats {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub user: User,
     pub preferences: Preferences,
@@ -40,6 +43,7 @@ pub struct Me {
 
 /// An account as its user sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
     pub id: UserId,
     pub username: String,
@@ -62,6 +66,7 @@ impl Account {
 
 /// Change of an account by its user. Omitted fields stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AccountChange {
     /// An empty one, or null, removes it.
@@ -87,6 +92,7 @@ pub fn check_display_name(name: &str) -> Option<FieldError> {
 
 /// Current and new password as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
     pub current_password: String,
@@ -109,6 +115,7 @@ impl PasswordChange {
 
 /// User name and password as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credentials {
     pub username: String,
     pub password: String,

@@ -8,6 +8,7 @@ use super::{DateTime, RunId, Utc};
 
 /// Member of the agent team.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentCard {
     pub agent: Agent,
     pub title: String,
@@ -25,6 +26,7 @@ pub struct AgentCard {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ToolCard {
     pub name: String,
     pub description: String,
@@ -32,6 +34,7 @@ pub struct ToolCard {
 
 /// Statistics of an agent over the user's last fifty runs, counted from their messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentRecord {
     pub runs: i64,
     pub turns: i64,
@@ -49,6 +52,7 @@ pub struct AgentRecord {
 
 /// Instructions and model of an agent. Versions are immutable; a change adds a version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentVersion {
     pub agent: Agent,
     pub version: i64,
@@ -62,6 +66,7 @@ pub struct AgentVersion {
 
 /// New version, derived from the version in `version`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAgentVersion {
     /// Version that is replaced. The change is refused if a newer version exists (optimistic concurrency).

@@ -19,6 +19,7 @@ words! {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Announcement {
     pub id: AnnouncementId,
     pub message: String,
@@ -30,6 +31,7 @@ pub struct Announcement {
 
 /// An announcement to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewAnnouncement {
     pub message: String,
     #[serde(default = "info")]

@@ -26,6 +26,7 @@ impl ApprovalStatus {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Approval {
     pub id: ApprovalId,
     pub run_id: RunId,
@@ -54,6 +55,7 @@ pub struct Approval {
 
 /// Filter of the list of approvals. Every field narrows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct ApprovalFilter {
     pub status: Option<ApprovalStatus>,
     /// Whether to list decided or undecided approvals only.
@@ -80,6 +82,7 @@ impl Verdict {
 
 /// Answer of the user to an approval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Decision {
     pub action: Verdict,
     #[serde(default)]

@@ -7,6 +7,7 @@ use super::run::Agent;
 use super::{ArtifactId, DateTime, RunId, Utc};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Artifact {
     pub id: ArtifactId,
     pub run_id: RunId,
@@ -42,6 +43,7 @@ pub struct NewArtifact {
 
 /// Filter of the list of artifacts. Every field narrows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct ArtifactFilter {
     pub kind: Option<String>,
 }

@@ -58,6 +58,7 @@ impl fmt::Display for CacheEpoch {
 
 /// The response cache of the process that answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CacheStats {
     /// Raised with each clearing of the whole cache; 0 before the first.
     pub epoch: i64,
@@ -68,6 +69,7 @@ pub struct CacheStats {
 
 /// Lookups since the process was started, and the entries in its memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CacheScopeStats {
     pub scope: ScopeKind,
     /// Lookups answered from memory, and from Redis.

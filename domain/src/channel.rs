@@ -47,6 +47,7 @@ words! {
 
 /// Channel as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NotificationChannel {
     pub id: ChannelId,
     pub kind: ChannelKind,
@@ -72,6 +73,7 @@ pub struct NotificationChannel {
 
 /// Request to add a channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct NewChannel {
     pub kind: Option<ChannelKind>,
@@ -120,6 +122,7 @@ impl NewChannel {
 
 /// Partial change of a channel; omitted fields stay.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ChannelChange {
     pub name: Option<String>,
@@ -144,6 +147,7 @@ impl ChannelChange {
 
 /// A channel that was added, with the secret that signs its messages, if its kind has one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddedChannel {
     #[serde(flatten)]
     pub channel: NotificationChannel,
@@ -153,6 +157,7 @@ pub struct AddedChannel {
 
 /// Result of a test message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelTest {
     pub ok: bool,
     /// Reason of the failure, in words.
@@ -161,6 +166,7 @@ pub struct ChannelTest {
 
 /// Channels that this server can send to, and its key for Web Push.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelSupport {
     /// Public key for push subscriptions (RFC 8292), in base64url. None if the server cannot read it.
     pub key: Option<String>,

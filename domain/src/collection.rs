@@ -7,6 +7,7 @@ use super::refusal::{Complaints, Refusal};
 use super::{CollectionId, DateTime, Utc};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Collection {
     pub id: CollectionId,
     pub name: String,
@@ -23,6 +24,7 @@ pub struct Collection {
 
 /// Collection as typed by the user. Fields left out of a change keep their value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TypedCollection {
     pub name: Option<String>,

@@ -1,12 +1,16 @@
 //! Commute windows: when a user travels, in local time, and when the next commute begins.
 
+mod time_of_day;
+
 use chrono::{Datelike, Days, FixedOffset, NaiveDate, TimeDelta, TimeZone, Timelike};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Complaints, Refusal};
 use super::urgency::reading_ahead_of;
-use super::words::{UnknownWord, words};
+use super::words::words;
 use super::{CommuteWindowId, DateTime, Utc};
+
+pub use time_of_day::TimeOfDay;
 
 /// Maximum number of windows per user.
 pub const MAX_WINDOWS: i64 = 20;
@@ -21,49 +25,9 @@ impl Day {
     }
 }
 
-/// Time of day to the minute, spelled `HH:MM`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TimeOfDay {
-    pub(super) minutes: u16,
-}
-
-impl std::str::FromStr for TimeOfDay {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        let two = |part: &str, below: u16| {
-            let is_two = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-            part.parse::<u16>().ok().filter(|number| is_two && *number < below)
-        };
-        let parts = text.split_once(':');
-        let minutes = parts.and_then(|(hour, minute)| Some(two(hour, 24)? * 60 + two(minute, 60)?));
-        let unknown = || UnknownWord { vocabulary: "time of day", word: text.to_owned() };
-        minutes.map(|minutes| Self { minutes }).ok_or_else(unknown)
-    }
-}
-
-impl TryFrom<String> for TimeOfDay {
-    type Error = UnknownWord;
-    fn try_from(text: String) -> Result<Self, UnknownWord> {
-        text.parse()
-    }
-}
-
-impl From<TimeOfDay> for String {
-    fn from(time: TimeOfDay) -> Self {
-        time.to_string()
-    }
-}
-
-impl std::fmt::Display for TimeOfDay {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:02}:{:02}", self.minutes / 60, self.minutes % 60)
-    }
-}
-
 /// Stored window. It begins on each of its days; if the end is not after the start, it ends the next day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CommuteWindow {
     pub id: CommuteWindowId,
     #[serde(flatten)]
@@ -72,6 +36,7 @@ pub struct CommuteWindow {
 
 /// Definition of a window. Both times are local to the user's time zone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Plan {
     pub label: String,
     pub start: TimeOfDay,
@@ -83,6 +48,7 @@ pub struct Plan {
 
 /// Window as typed. Omitted fields keep their value; a new window needs everything but `is_active`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct TypedPlan {
     pub label: Option<String>,

@@ -115,6 +115,7 @@ words! {
 
 /// A copy as its user sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceCopy {
     pub download_id: DownloadId,
     /// None if the download was deleted.
@@ -132,6 +133,7 @@ pub struct DeviceCopy {
 
 /// Bytes on a device, as its inventory lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CopyClaim {
     pub download_id: DownloadId,
     /// Hash of the file that the bytes belong to.

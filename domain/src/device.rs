@@ -29,6 +29,7 @@ pub const DEFAULT_BUDGET_MB: i64 = 1_000;
 
 /// A device as its user sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Device {
     pub id: DeviceId,
     /// Directory of its files, per server and user: 16 hexadecimal digits.
@@ -54,6 +55,7 @@ pub struct Device {
 
 /// Copies that a device holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HeldCopies {
     pub copies: i64,
     pub bytes: i64,
@@ -68,6 +70,7 @@ const KEY: RangeInclusive<usize> = 16..=64;
 
 /// Request to register a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewDevice {
     pub name: String,
@@ -114,6 +117,7 @@ impl NewDevice {
 
 /// Change of a device by its user. Omitted fields stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct DeviceChange {
     pub name: Option<String>,
@@ -140,6 +144,7 @@ impl DeviceChange {
 
 /// Request to keep a download on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewCopy {
     pub download_id: DownloadId,

@@ -13,6 +13,7 @@ words! {
 
 /// Podcast in a directory. Texts are plain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListedFeed {
     pub feed_url: String,
     pub title: String,
@@ -35,6 +36,7 @@ pub struct ListedFeed {
 
 /// Search results, and plain-language messages about directories that did not answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DirectorySearch {
     pub data: Vec<ListedFeed>,
     pub problems: Vec<String>,

@@ -13,6 +13,7 @@ words! {
 
 /// Stored dismissal. Runs neither pick the item nor ask for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Dismissal {
     pub reason: DismissalReason,
     pub created_at: DateTime<Utc>,

@@ -1,5 +1,7 @@
 //! Downloads: a user's prepared items, their states and legal transitions.
 
+mod bulk;
+
 use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,8 @@ use super::rating::Thumb;
 use super::source::Kind;
 use super::words::words;
 use super::{DateTime, DownloadId, ItemId, RunId, SourceId, Utc};
+
+pub use bulk::{BulkAction, Changed, MAX_BULK, Retried, Tally};
 
 words! {
     DownloadStatus {
@@ -67,6 +71,7 @@ words! {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Download {
     pub id: DownloadId,
     pub item_id: ItemId,
@@ -149,49 +154,6 @@ impl Verb {
             (Verb::Delete, !status.is_open()),
         ];
         all.into_iter().filter(|(_, is_offered)| *is_offered).map(|(verb, _)| verb).collect()
-    }
-}
-
-/// Downloads that one request acts on, and the action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BulkAction {
-    pub ids: Vec<DownloadId>,
-    pub verb: Verb,
-}
-
-/// Maximum number of downloads in one request.
-pub const MAX_BULK: usize = 200;
-
-/// Counts of a user's downloads in the states that allow bulk actions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Queued or downloading, so they can be paused.
-    pub waiting: i64,
-    pub paused: i64,
-    /// Unfinished, paused or not, so they can be cancelled.
-    pub open: i64,
-    pub ready: i64,
-    pub failed: i64,
-}
-
-/// Result of a bulk action.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Changed {
-    pub changed: i64,
-}
-
-/// Result of a bulk retry. Limits may refuse some downloads.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retried {
-    pub changed: i64,
-    pub refused: i64,
-    /// Reason for the first refusal, in plain words.
-    pub reason: Option<String>,
-}
-
-impl From<Changed> for Retried {
-    fn from(it: Changed) -> Self {
-        Self { changed: it.changed, ..Self::default() }
     }
 }
 

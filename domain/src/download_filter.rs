@@ -82,6 +82,7 @@ impl ListOrder for DownloadOrder {
 pub type DownloadPosition = Position<DownloadOrder>;
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct DownloadFilter {
     pub q: Option<String>,
     pub status: Option<StatusFilter>,
@@ -109,6 +110,7 @@ impl ListFilter for DownloadFilter {
 
 /// Counts of the downloads that match a filter; length and size of the ready ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DownloadTotals {
     pub ready: i64,
     pub on_the_way: i64,

@@ -6,6 +6,7 @@ use super::size::size;
 use super::{DateTime, DownloadId, EvictionId, Utc};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Eviction {
     pub id: EvictionId,
     /// None once the download has been deleted.

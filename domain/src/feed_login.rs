@@ -54,6 +54,7 @@ impl FeedLogin {
 
 /// Password received from a client. Redacted in logs.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Secret(pub String);
 

@@ -53,6 +53,7 @@ pub struct Delivery {
 
 /// Statistics over deliveries. Rates and speeds are null without data.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Figures {
     /// Finished downloads, successful or not.
     pub downloads: i64,
@@ -79,6 +80,7 @@ pub struct Figures {
 
 /// Statistics of one day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DayFigures {
     /// Date in the user's time zone.
     pub day: NaiveDate,
@@ -88,6 +90,7 @@ pub struct DayFigures {
 
 /// Statistics of one source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SourceFigures {
     pub source_id: SourceId,
     /// Current name or, once deleted, the last one.
@@ -98,6 +101,7 @@ pub struct SourceFigures {
 
 /// Statistics of one provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProviderFigures {
     pub provider: Provider,
     /// Downloads that became ready with its bytes.
@@ -112,6 +116,7 @@ pub struct ProviderFigures {
 
 /// Statistics of a range of days that ends today.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Report {
     pub days: i64,
     pub totals: Figures,

@@ -40,6 +40,7 @@ impl Availability {
 
 /// Item of a source as seen by one user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Item {
     pub id: ItemId,
     pub source_id: SourceId,
@@ -49,7 +50,7 @@ pub struct Item {
     pub content: ItemContent,
     /// Topics: categories of the item and its feed, and those derived from its text.
     pub topics: Vec<String>,
-    /// File or page that a download fetches, chosen by `media::Choice`.
+    /// File or page that a download fetches.
     #[serde(serialize_with = "serialize_unmarked")]
     pub media_url: Option<String>,
     pub media_type: Option<String>,
@@ -113,6 +114,7 @@ impl Item {
 /// Filter of the list of items. Every field narrows it. With `q` the best hits come first unless `order` is
 /// set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct ItemFilter {
     pub source_id: Option<SourceId>,
     pub q: Option<String>,

@@ -59,6 +59,7 @@ impl NotificationKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Notification {
     pub id: NotificationId,
     pub kind: NotificationKind,
@@ -74,6 +75,7 @@ pub struct Notification {
 
 /// Filter of the list of notifications.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct NotificationFilter {
     /// Whether to list unread or read notifications only.
     pub unread: Option<bool>,
@@ -83,6 +85,7 @@ impl ListFilter for NotificationFilter {}
 
 /// Number of notifications that were marked as read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MarkedRead {
     pub changed: i64,
 }

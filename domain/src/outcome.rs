@@ -32,6 +32,7 @@ words! {
 
 /// Outcome of a run. `message` says what happened, `advice` what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunOutcome {
     pub result: RunResult,
     /// None if nothing prevented it.

@@ -7,6 +7,7 @@ use super::refusal::{Complaints, Refusal};
 
 /// One page of a list. `next_cursor` is null on the last one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     pub data: Vec<T>,
     pub next_cursor: Option<String>,
@@ -42,8 +43,12 @@ pub const MAX_PAGE: i64 = 200;
 
 /// Start and length of a page.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct PageQuery {
+    /// Rows of the page: 50 by default, and at most 200 of a longer list.
+    #[cfg_attr(feature = "openapi", param(minimum = 1))]
     pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
 
@@ -102,6 +107,7 @@ pub fn is_asked(text: &Option<String>) -> bool {
 
 /// Filter of a list that cannot be narrowed.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct NoFilter {}
 
 impl ListFilter for NoFilter {}

@@ -6,6 +6,7 @@ use super::{DateTime, Utc};
 
 /// Existing personal feed. Its address is returned only on creation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonalFeed {
     pub created_at: DateTime<Utc>,
     pub last_read_at: Option<DateTime<Utc>>,
@@ -13,6 +14,7 @@ pub struct PersonalFeed {
 
 /// Address of a new personal feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonalFeedAddress {
     pub url: String,
 }

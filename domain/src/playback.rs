@@ -29,6 +29,7 @@ pub const MAX_QUEUE: usize = 500;
 
 /// Position of a user in an item, merged over all devices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaybackPosition {
     pub item_id: ItemId,
     pub seconds: f64,
@@ -68,6 +69,7 @@ impl PlaybackPosition {
 
 /// Position of another device that lost a merge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OtherPosition {
     pub seconds: f64,
     /// Time of its play by the server's clock.
@@ -79,6 +81,7 @@ pub struct OtherPosition {
 
 /// Position as a player sends it, every few seconds and at each pause.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPosition {
     pub seconds: f64,
@@ -135,6 +138,7 @@ impl NewPosition {
 
 /// Playback rate of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlaybackSpeed {
     pub speed: f64,
@@ -158,6 +162,7 @@ impl PlaybackSpeed {
 
 /// Item as the player shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlayableItem {
     pub item_id: ItemId,
     pub title: String,
@@ -205,6 +210,7 @@ impl PlayableItem {
 
 /// Play queue as a client sends it: the whole list.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPlayQueue {
     pub item_ids: Vec<ItemId>,
@@ -212,6 +218,7 @@ pub struct NewPlayQueue {
 
 /// Items to play next, in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlayQueue {
     pub item_ids: Vec<ItemId>,
     pub items: Vec<PlayableItem>,

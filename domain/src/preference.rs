@@ -11,6 +11,7 @@ use super::source::Kind;
 use super::words::words;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Preferences {
     /// Topics that rank items up; an empty list ranks by freshness alone.
@@ -67,6 +68,7 @@ impl LanguageChoice {
 
 /// Sizes above which an agent asks for approval before fetching.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ApprovalLimits {
     pub file_mb: i64,

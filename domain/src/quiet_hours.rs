@@ -10,6 +10,7 @@ use super::{DateTime, Utc};
 
 /// Quiet hours of a user, in the user's time zone. If the end is not after the start, they end the next day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct QuietHours {
     pub enabled: bool,

@@ -25,6 +25,7 @@ impl Thumb {
 
 /// Rating of an item, or of an agent's part in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rating {
     pub verdict: Thumb,
     /// Time at which this verdict was given.
@@ -33,6 +34,7 @@ pub struct Rating {
 
 /// Request to rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewRating {
     pub verdict: Thumb,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reading {
     pub title: Option<String>,
     pub byline: Option<String>,
@@ -14,6 +15,7 @@ pub struct Reading {
 
 /// Transcript of an episode.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Transcription {
     pub lines: Vec<SaidLine>,
     /// Used instead of lines if the transcript is a web page. Sanitised.
@@ -23,6 +25,7 @@ pub struct Transcription {
 
 /// Paragraph of a transcript.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaidLine {
     /// None if the transcript has no timestamps.
     pub start_seconds: Option<f64>,

@@ -43,6 +43,7 @@ pub enum Refusal {
 
 /// Field of a form and its error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     pub field: String,
     pub message: String,
@@ -71,6 +72,20 @@ impl Refusal {
         let message = "This name and password do not fit together.";
         Self::WrongCredentials { fields: vec![FieldError::new("password", message)] }
     }
+
+    /// All values of [`code`](Self::code).
+    pub const CODES: &'static [&'static str] = &[
+        "sign_in_required",
+        "wrong_credentials",
+        "forbidden",
+        "not_found",
+        "conflict",
+        "gone",
+        "invalid",
+        "too_fast",
+        "unavailable",
+        "broken",
+    ];
 
     /// Machine-readable name, as in the `code` of a problem document.
     pub fn code(&self) -> &'static str {
@@ -174,6 +189,24 @@ impl Complaints {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_is_listed() {
+        let (why, fields) = (String::new(), Vec::new());
+        let all = [
+            Refusal::SignInRequired,
+            Refusal::WrongCredentials { fields: fields.clone() },
+            Refusal::Forbidden { why: why.clone() },
+            Refusal::missing("source"),
+            Refusal::conflict("It is over."),
+            Refusal::Gone { why: why.clone() },
+            Refusal::Invalid { fields },
+            Refusal::RateLimited { seconds: 1 },
+            Refusal::Unavailable { seconds: 1 },
+            Refusal::Broken { reference: why },
+        ];
+        assert_eq!(all.map(|refusal| refusal.code()), Refusal::CODES);
+    }
 
     #[test]
     fn a_list_that_is_too_long_is_counted_and_thrown_away() {

@@ -21,6 +21,7 @@ impl Begin {
 
 /// Items of a source that its follower wants. A property that the feed does not give never excludes an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
     /// Phrases of which the title must contain one, word by word; empty matches every title.
@@ -32,7 +33,7 @@ pub struct Rules {
     pub max_bytes: Option<i64>,
     /// Maximum number of items.
     pub newest: Option<i64>,
-    /// Default if none: `stopped` for a serial, else `everything` (see [`Begin::usual`]).
+    /// Default if none: `stopped` for a serial, else `everything`.
     pub begin: Option<Begin>,
 }
 
@@ -84,6 +85,7 @@ impl Rules {
 
 /// Prefetch settings of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ahead {
     /// Number of items to prefetch, the first of those that match the rules; 0 turns it off.

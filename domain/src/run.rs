@@ -84,6 +84,7 @@ words! {
 
 /// Counts over the rows of a run. `skipped` items were picked but not queued.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunSummary {
     pub queued: i64,
     pub ready: i64,
@@ -93,6 +94,7 @@ pub struct RunSummary {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Run {
     pub id: RunId,
     /// Number per user, from 1; shown instead of the id.
@@ -162,6 +164,7 @@ impl Run {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
     pub id: MessageId,
     pub run_id: RunId,
@@ -211,6 +214,7 @@ pub const MAX_ITEMS_DEFAULT: i64 = 5;
 
 /// Request for a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct NewRun {
     pub max_items: i64,
@@ -237,6 +241,7 @@ impl Default for NewRun {
 
 /// Filter of the list of runs. Every field narrows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct RunFilter {
     pub status: Option<RunStatus>,
     pub collection_id: Option<CollectionId>,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 pub type Pieces = Vec<Piece>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Piece {
     /// Plain text, not markup.
     pub text: String,
@@ -14,6 +15,7 @@ pub struct Piece {
 
 /// Texts of a row with the search hits marked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchHit {
     /// The whole title or name.
     pub title: Pieces,

@@ -6,6 +6,7 @@ use super::{DateTime, SessionId, Utc};
 
 /// An open session in a browser or another client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserSession {
     pub id: SessionId,
     /// Whether the request that lists it belongs to it.

@@ -61,6 +61,7 @@ impl ShareTarget {
 
 /// Request to share an item or a collection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct NewShare {
     pub item_id: Option<ItemId>,
@@ -83,6 +84,7 @@ impl NewShare {
 
 /// A share as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Share {
     /// Secret of the link.
     pub token: String,

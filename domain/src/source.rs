@@ -36,6 +36,7 @@ words! {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Source {
     pub id: SourceId,
     pub feed_url: String,
@@ -78,6 +79,7 @@ pub struct Source {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Subscription {
     pub id: SubscriptionId,
     pub source_id: SourceId,
@@ -98,6 +100,7 @@ pub struct Subscription {
 
 /// Change of a subscription. Omitted fields keep their value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct SubscriptionChange {
     pub priority: Option<i64>,
@@ -112,6 +115,7 @@ pub const PRIORITY_DEFAULT: i64 = 3;
 
 /// Source as entered by the user.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct NewSource {
     pub feed_url: String,
@@ -125,6 +129,7 @@ pub struct NewSource {
 
 /// Change of a source that the user added.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct SourceChange {
     pub name: Option<String>,
@@ -137,6 +142,7 @@ pub struct SourceChange {
 
 /// Subscription to a known source by id, or to any feed by address.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct NewSubscription {
     pub source_id: Option<SourceId>,
@@ -149,6 +155,7 @@ pub struct NewSubscription {
 
 /// Filter of the list of sources. Every field narrows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct SourceFilter {
     pub q: Option<String>,
     pub kind: Option<Kind>,
@@ -165,6 +172,7 @@ impl ListFilter for SourceFilter {
 
 /// Result of polling a feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefreshReport {
     pub status: RefreshStatus,
     pub added: i64,
@@ -175,6 +183,7 @@ pub struct RefreshReport {
 
 /// Result of reading older pages of a feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OlderReport {
     /// `not_modified` if there was no page to read.
     pub status: RefreshStatus,
@@ -192,6 +201,7 @@ words! {
 
 /// Feed found at an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FoundFeed {
     pub feed_url: String,
     /// Empty if unknown.
@@ -200,6 +210,7 @@ pub struct FoundFeed {
 
 /// Result of importing a list of subscriptions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportReport {
     pub title: String,
     pub added: i64,
@@ -210,6 +221,7 @@ pub struct ImportReport {
 
 /// Row of a list that could not be followed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportProblem {
     /// Number of the row in the list, from 1.
     pub line: i64,

@@ -7,6 +7,7 @@ use super::{DateTime, Utc};
 
 /// Health of a source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SourceHealth {
     /// Items per week, over the last four weeks.
     pub per_week: f64,
@@ -30,6 +31,7 @@ pub struct SourceHealth {
 
 /// Reason why items of a source are unavailable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trouble {
     pub reason: String,
     pub items: i64,
@@ -42,6 +44,7 @@ pub const PREVIEWED: usize = 3;
 
 /// An item of a feed that is not stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PreviewItem {
     pub title: String,
     pub published_at: Option<DateTime<Utc>>,
@@ -50,6 +53,7 @@ pub struct PreviewItem {
 
 /// Result of a trial fetch of a feed. Nothing is stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FeedTrial {
     /// Reason for the failure, in plain words. None on success.
     pub error: Option<String>,
@@ -60,7 +64,7 @@ pub struct FeedTrial {
     pub items: i64,
     pub newest_title: Option<String>,
     pub newest_at: Option<DateTime<Utc>>,
-    /// The newest items, at most [`PREVIEWED`].
+    /// The newest items, at most three.
     pub newest: Vec<PreviewItem>,
     /// New address, if the feed has moved permanently.
     pub moved_to: Option<String>,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Item properties that only some feeds have.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ItemDetails {
     /// `itunes:subtitle`.
@@ -36,6 +37,7 @@ pub struct ItemDetails {
 
 /// Chapter of an episode, from Podlove Simple Chapters or the JSON chapters of Podcasting 2.0.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Chapter {
     /// Start in seconds from the beginning of the media.
@@ -61,6 +63,7 @@ impl Chapter {
 
 /// Host, guest or member of the crew (`podcast:person`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Person {
     /// Name as shown.
@@ -77,6 +80,7 @@ pub struct Person {
 
 /// Extract of an episode (`podcast:soundbite`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Soundbite {
     /// Start in seconds from the beginning of the media.
@@ -89,6 +93,7 @@ pub struct Soundbite {
 
 /// Transcript or captions of an item (`podcast:transcript`, `media:subTitle`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Transcript {
     /// Address of the file.
@@ -103,6 +108,7 @@ pub struct Transcript {
 
 /// Same content in another quality or at another address (`podcast:alternateEnclosure`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct AlternateEnclosure {
     /// MIME type, if given.
@@ -131,6 +137,7 @@ pub struct AlternateEnclosure {
 
 /// Metadata of a feed besides its name. Empty until the feed has been read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct SourceDetails {
     /// Format that the feed declares.
@@ -178,6 +185,7 @@ impl SourceDetails {
 
 /// Order in which items are meant to be heard (`itunes:type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ShowType {
     /// Each by itself.
@@ -213,6 +221,7 @@ pub struct Hints {
 
 /// Donation link of a publisher (`podcast:funding`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Funding {
     /// Address of the page.
     pub url: String,

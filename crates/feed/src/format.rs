@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Format declared by a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Format {
     /// RSS 0.90.
     #[serde(rename = "rss_0_90")]

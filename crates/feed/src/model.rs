@@ -92,6 +92,7 @@ impl DerefMut for Item {
 /// An episode, article or video as its publisher describes it: the fields that an item has from its feed to
 /// its stored row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemContent {
     /// Verbatim; empty if there is none.
     pub guid: String,
@@ -155,6 +156,7 @@ impl Item {
 
 /// Media file of an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Enclosure {
     /// Address of the file.
     pub url: String,

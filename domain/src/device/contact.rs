@@ -23,8 +23,7 @@ words! {
     DeviceEventKind {
         /// An uninterrupted play has reached `to`; it began at `from`.
         Play = "play",
-        Finish = "finish",
-        Reopen = "reopen",
+        Finish = "finish", Reopen = "reopen",
         /// The user has removed the copy on the device.
         Drop = "drop",
         /// The user wants the download on the device.
@@ -34,6 +33,7 @@ words! {
 
 /// Event of a device's outbox.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceEvent {
     /// Number in the outbox, from 1 on and without gaps.
     pub seq: i64,
@@ -94,6 +94,7 @@ pub fn next_events(through: i64, mut events: Vec<DeviceEvent>) -> Vec<DeviceEven
 
 /// Storage of a device, as its browser tells it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceStorage {
     #[serde(default)]
     pub used: Option<i64>,
@@ -104,6 +105,7 @@ pub struct DeviceStorage {
 
 /// Connection of a device, as its browser tells it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceLink {
     /// Bytes per second of its latest transfer.
     #[serde(default)]
@@ -115,6 +117,7 @@ pub struct DeviceLink {
 
 /// Request of a contact. Fields that this version does not know are ignored, because a device may be newer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewContact {
     /// Name of the device's current start: contacts of one start are one visit.
     pub boot: String,
@@ -181,6 +184,7 @@ fn complaint_of(copy: &CopyClaim) -> Option<(&'static str, &'static str)> {
 
 /// Answer to a contact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContactAnswer {
     pub now: DateTime<Utc>,
     /// Number of the newest inventory that the server has. The next one must be larger.
@@ -204,6 +208,7 @@ pub struct ContactAnswer {
 
 /// Copy that a device is to fetch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WantedCopy {
     pub download_id: DownloadId,
     pub item_id: ItemId,
@@ -228,12 +233,14 @@ pub struct WantedCopy {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HeldBackCopy {
     pub download_id: DownloadId,
     pub reason: HoldReason,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DroppedCopy {
     pub download_id: DownloadId,
     pub reason: CopyReason,

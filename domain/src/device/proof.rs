@@ -8,6 +8,7 @@ use crate::refusal::{Complaints, Refusal};
 /// Slices of files that a device proves to hold: it sends SHA-256 over the characters of the nonce, then the
 /// bytes of all slices in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Challenge {
     /// 64 hexadecimal digits, valid for two minutes and for one proof.
     pub nonce: String,
@@ -15,6 +16,7 @@ pub struct Challenge {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChallengeSlice {
     pub download_id: DownloadId,
     pub offset: i64,
@@ -22,6 +24,7 @@ pub struct ChallengeSlice {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewProof {
     pub nonce: String,
@@ -44,6 +47,7 @@ impl NewProof {
 
 /// Outcome of a proof.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProofResult {
     pub proved: Vec<DownloadId>,
     /// Copies to remove and fetch again.

@@ -11,6 +11,7 @@ use crate::{CommuteWindowId, DateTime, DeviceId, ItemId, Utc};
 
 /// A window of the next 72 hours, as planned for a device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlannedWindow {
     pub device_id: DeviceId,
     pub window_id: CommuteWindowId,
@@ -39,6 +40,7 @@ pub struct PlannedWindow {
 
 /// An item that a device is to hold for a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlannedItem {
     pub item_id: ItemId,
     pub title: String,
@@ -50,6 +52,7 @@ pub struct PlannedItem {
 
 /// A departure as its device shows it without a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlannedDeparture {
     pub label: String,
     pub departs_at: DateTime<Utc>,
@@ -59,6 +62,7 @@ pub struct PlannedDeparture {
 
 /// Selects the device whose plans are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct PlanFilter {
     pub device_id: Option<DeviceId>,
 }
@@ -79,6 +83,7 @@ const OUTCOME_DAYS: i64 = 14;
 
 /// Selects the outcomes that are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct OutcomeFilter {
     /// Days to look back.
     pub days: Option<i64>,
@@ -101,6 +106,7 @@ impl ListFilter for OutcomeFilter {}
 
 /// Outcome of a window that has begun, on a device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WindowOutcome {
     pub device_id: DeviceId,
     pub device: String,

@@ -45,6 +45,7 @@ pub fn minutes(seconds: f64) -> f64 {
 
 /// Listening in a range of days that ends today.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListeningReport {
     pub days: i64,
     pub minutes: f64,
@@ -67,6 +68,7 @@ pub struct ListeningReport {
 
 /// Audio and video that runs of agents made ready in the range.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PickListening {
     pub ready: i64,
     /// Those that were begun.
@@ -76,6 +78,7 @@ pub struct PickListening {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DayListening {
     /// Date in the user's time zone.
     pub day: NaiveDate,
@@ -83,6 +86,7 @@ pub struct DayListening {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SourceListening {
     pub source_id: SourceId,
     /// Null for a source that was deleted.
@@ -91,12 +95,14 @@ pub struct SourceListening {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TopicListening {
     pub topic: String,
     pub minutes: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HourListening {
     pub hour: u32,
     pub minutes: f64,

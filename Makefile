@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill drill-device screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue bench-planner bench-device
+.PHONY: run test check house docs dev setup dist deb check-packaging fuzz fuzz-api openapi soak drill drill-device screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue bench-planner bench-device
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -67,6 +67,13 @@ drill-device: ## Tab, renderer and browser are killed while a copy comes to the 
 fuzz: ## Fuzz the parsers of feeds and lists; SECONDS=60 for each of TARGETS="feed json_feed opml"
 	@scripts/setup.sh fuzz
 	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGETS)
+
+openapi: ## Write docs/openapi.json anew, the description of the REST API; look at the difference
+	@. scripts/env.sh && cargo build -p smartcache-server && "$$CARGO_TARGET_DIR/debug/smartcache" openapi > docs/openapi.json && git diff --stat docs/openapi.json
+
+fuzz-api: ## Ask a server whatever its description allows and forbids, with schemathesis; CASES=10000
+	@scripts/setup.sh fuzz-api
+	@. scripts/env.sh && cargo build -p smartcache-server && node scripts/fuzz-api.mjs "$$CARGO_TARGET_DIR/debug/smartcache" $(or $(CASES),10000)
 
 soak: ## Ten downloads per second for half an hour, with faults: losses and leftovers; MINUTES=30, about 7 GB of disk
 	@scripts/setup.sh bench

@@ -273,6 +273,13 @@ test("rejected fields are no barrier either", async ({ page, owner }) => {
   expect(await barriers(page)).toEqual([]);
 });
 
+test("the description of the REST API is no barrier, with everything unfolded", async ({ page }) => {
+  await page.goto("/api/docs");
+  await expect(page.getByRole("heading", { name: "REST API" })).toBeVisible();
+  await page.locator("details").evaluateAll((all) => all.forEach((one) => one.setAttribute("open", "")));
+  await expectNoBarriers(page, [360, 1280]);
+});
+
 test("the first key press leads past the header", async ({ page, owner }) => {
   await page.goto("/");
   await expect(page.getByRole("banner")).toContainText(owner.username);

@@ -43,6 +43,8 @@ enum Command {
     },
     /// Bring the database up to date
     Migrate,
+    /// Print the description of the REST API: an OpenAPI document
+    Openapi,
     /// Ask a running server on this machine whether it is well; for containers and monitoring
     Health,
     /// Put a directory of sources into the catalogue: the project's own, or a file
@@ -121,6 +123,7 @@ impl Cli {
             Command::Web => serve::serve(config, site, false).await,
             Command::Worker { monitoring_addr } => serve::work(config, site, monitoring_addr).await,
             Command::Migrate => commands::migrate(config).await,
+            Command::Openapi => commands::openapi(),
             Command::Health => commands::health(&config).await,
             Command::Seed { file } => commands::seed(config, file).await,
             Command::Doctor(asked) => doctor::examine(config, asked).await,

@@ -11,6 +11,7 @@ mod drain_body;
 mod health;
 mod installation;
 mod metrics;
+mod openapi;
 mod problem;
 mod protective_headers;
 mod rendering;

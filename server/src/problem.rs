@@ -1,5 +1,7 @@
 //! Error responses as problem documents (RFC 9457).
 
+mod document;
+
 use std::any::Any;
 
 use axum::Json;
@@ -9,12 +11,14 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use smartcache::domain::{FieldError, Refusal};
 use smartcache::engine::Error;
 use smartcache_app::error::ApiError;
 
-const MEDIA_TYPE: &str = "application/problem+json";
+pub use document::ProblemDocument;
+use document::code_of;
+
+pub const MEDIA_TYPE: &str = "application/problem+json";
 
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -24,20 +28,6 @@ pub struct Problem {
     fields: Vec<FieldError>,
     reference: Option<String>,
     wait_seconds: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct ProblemDocument<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    code: &'static str,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    fields: &'a [FieldError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reference: Option<&'a str>,
 }
 
 impl Problem {
@@ -57,26 +47,6 @@ impl Problem {
             fields: &self.fields,
             reference: self.reference.as_deref(),
         }
-    }
-}
-
-fn code_of(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        400 => "bad_request",
-        401 => "sign_in_required",
-        403 => "forbidden",
-        404 => "not_found",
-        405 => "method_not_allowed",
-        408 => "too_slow",
-        410 => "gone",
-        413 => "too_large",
-        415 => "unsupported_media_type",
-        416 => "range_not_satisfiable",
-        422 => "invalid",
-        426 => "upgrade_required",
-        503 => "unavailable",
-        500..=599 => "broken",
-        _ => "refused",
     }
 }
 

@@ -12,7 +12,7 @@ pub mod covers;
 pub mod devices;
 pub mod directory;
 pub mod downloads;
-mod file;
+pub mod file;
 pub mod history;
 pub mod items;
 pub mod notifications;
@@ -26,6 +26,7 @@ pub mod runs;
 pub mod sessions;
 pub mod shares;
 pub mod sources;
+mod strict_json;
 pub mod subscriptions;
 pub mod tasks;
 pub mod vaults;
@@ -35,20 +36,25 @@ use std::str::FromStr;
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use smartcache::domain::page::PageQuery;
 use smartcache::domain::{
     ApprovalId, ChannelId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId, NotificationId,
     Refusal, RunId, SessionId, SourceId, SubscriptionId, UserId,
 };
+use utoipa::{IntoParams, ToSchema};
 
 use crate::Web;
 use crate::auth::SignedIn;
+use crate::openapi::answers::{
+    Conflict, FileBytes, Forbidden, Gone, NotFound, Picture, TooFast, Unauthorized,
+};
 use crate::problem::Problem;
 
-pub use file::send as file;
 use file::serve;
-use query::{ListQuery, StrictQuery};
+use query::{LenientQuery, ListQuery, StrictQuery};
+use strict_json::StrictJson;
 
 type ApiResult<T> = Result<T, Problem>;
 
@@ -59,7 +65,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
-        let Json(body) = Json::from_request(request, web).await?;
+        let Json(StrictJson(body)) = Json::from_request(request, web).await?;
         Ok(Self(body))
     }
 }
@@ -74,6 +80,20 @@ impl<T: Numbered> FromRequestParts<Web> for Id<T> {
         let id =
             Path::<String>::from_request_parts(parts, web).await.ok().and_then(|Path(id)| id.parse().ok());
         Ok(Self(id.ok_or_else(|| Refusal::missing(T::NOUN))?))
+    }
+}
+
+/// Texts in the path. Unreadable ones are answered like an unknown address.
+pub struct PathText<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Web> for PathText<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        match Path::from_request_parts(parts, web).await {
+            Ok(Path(text)) => Ok(Self(text)),
+            Err(_) => Err(Refusal::missing("address").into()),
+        }
     }
 }
 

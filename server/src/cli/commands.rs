@@ -19,6 +19,11 @@ pub async fn migrate(config: Config) -> Result<()> {
     Ok(())
 }
 
+pub fn openapi() -> Result<()> {
+    print!("{}", crate::router::DESCRIPTION.text());
+    Ok(())
+}
+
 /// Fails if the server at the configured address does not answer `/health/detailed` with success.
 pub async fn health(config: &Config) -> Result<()> {
     // A server that listens on all addresses answers on loopback as well.

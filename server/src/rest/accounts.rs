@@ -12,10 +12,17 @@ use super::*;
 use crate::auth::{session_cookie_headers, token_of};
 use crate::client_info::ClientInfo;
 
+/// Returns the user's account.
+#[utoipa::path(get, path = "/api/v1/account", responses((status = 200, body = Account)))]
 pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Account>> {
     Ok(Json(accounts::account(web.engine(), user.id).await?))
 }
 
+/// Changes the user's account; omitted fields stay unchanged.
+#[utoipa::path(
+    patch, path = "/api/v1/account", request_body = AccountChange,
+    responses((status = 200, body = Account))
+)]
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -25,6 +32,10 @@ pub async fn change(
 }
 
 /// Changes the password. The response has the session's new cookies.
+#[utoipa::path(
+    post, path = "/api/v1/account/password", request_body = PasswordChange,
+    responses((status = 204), Conflict, TooFast)
+)]
 pub async fn change_password(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

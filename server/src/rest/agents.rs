@@ -1,7 +1,7 @@
 //! The agents: cards with their records, and versions of their instructions.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use smartcache::domain::Page;
 use smartcache::domain::agent::{AgentCard, AgentVersion, NewAgentVersion};
 use smartcache::domain::page::NoFilter;
@@ -10,6 +10,10 @@ use smartcache::engine::roster;
 
 use super::*;
 
+/// Lists the agents with their records.
+#[utoipa::path(
+    get, path = "/api/v1/agents", params(PageQuery), responses((status = 200, body = Page<AgentCard>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -18,27 +22,39 @@ pub async fn list(
     Ok(Json(Page::slice(roster::list(web.engine(), user.id).await?, &page)))
 }
 
+/// Returns an agent with its record.
+#[utoipa::path(get, path = "/api/v1/agents/{name}", responses((status = 200, body = AgentCard)))]
 pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Path(name): Path<String>,
+    PathText(name): PathText<String>,
 ) -> ApiResult<Json<AgentCard>> {
     Ok(Json(roster::get(web.engine(), user.id, named(&name)?).await?))
 }
 
+/// Lists the versions of an agent's instructions, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/agents/{name}/versions", params(PageQuery),
+    responses((status = 200, body = Page<AgentVersion>))
+)]
 pub async fn versions(
     State(web): State<Web>,
     SignedIn(_): SignedIn,
-    Path(name): Path<String>,
+    PathText(name): PathText<String>,
     ListQuery(_, page): ListQuery<NoFilter>,
 ) -> ApiResult<Json<Page<AgentVersion>>> {
     Ok(Json(Page::slice(roster::versions(web.engine(), named(&name)?).await?, &page)))
 }
 
+/// Writes the next version of an agent's instructions. For administrators.
+#[utoipa::path(
+    put, path = "/api/v1/agents/{name}", request_body = NewAgentVersion,
+    responses((status = 200, body = AgentVersion), Conflict)
+)]
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Path(name): Path<String>,
+    PathText(name): PathText<String>,
     Body(new): Body<NewAgentVersion>,
 ) -> ApiResult<Json<AgentVersion>> {
     Ok(Json(roster::change(web.engine(), &user, named(&name)?, new).await?))

@@ -8,6 +8,11 @@ use smartcache::engine::approvals;
 
 use super::*;
 
+/// Lists approvals, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/approvals", params(ApprovalFilter, PageQuery),
+    responses((status = 200, body = Page<Approval>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -16,6 +21,8 @@ pub async fn list(
     Ok(Json(approvals::list(web.engine(), user.id, &filter, &page).await?))
 }
 
+/// Returns an approval.
+#[utoipa::path(get, path = "/api/v1/approvals/{id}", responses((status = 200, body = Approval)))]
 pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -24,6 +31,11 @@ pub async fn show(
     Ok(Json(approvals::get(web.engine(), user.id, id).await?))
 }
 
+/// Decides an approval.
+#[utoipa::path(
+    post, path = "/api/v1/approvals/{id}/decision", request_body = Decision,
+    responses((status = 200, body = Approval), Conflict)
+)]
 pub async fn decide(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

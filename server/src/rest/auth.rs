@@ -4,8 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
-use smartcache::domain::account::{Credentials, Me};
+use smartcache::domain::account::{Credentials, Me, User};
 use smartcache::domain::preference::Preferences;
 use smartcache::engine::accounts::{self, NewSession};
 use smartcache_app::server_side::client_of;
@@ -14,7 +13,7 @@ use super::*;
 use crate::auth::{ended_session_cookie_header, session_cookie_headers, token_of};
 use crate::client_info::ClientInfo;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Registration {
     username: String,
     password: String,
@@ -23,6 +22,18 @@ pub struct Registration {
     preferences: Preferences,
 }
 
+/// User of a new session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignedInUser {
+    user: User,
+    preferences: Preferences,
+}
+
+/// Opens an account and signs it in: the response sets the session's cookie.
+#[utoipa::path(
+    post, path = "/api/v1/auth/register", request_body = Registration,
+    responses((status = 201, body = SignedInUser), TooFast), security(())
+)]
 pub async fn register(
     State(web): State<Web>,
     info: ClientInfo,
@@ -35,6 +46,11 @@ pub async fn register(
     Ok((StatusCode::CREATED, start_session(&web, &headers, session).await?))
 }
 
+/// Signs in: the response sets the session's cookie.
+#[utoipa::path(
+    post, path = "/api/v1/auth/login", request_body = Credentials,
+    responses((status = 200, body = SignedInUser), TooFast, Unauthorized), security(())
+)]
 pub async fn login(
     State(web): State<Web>,
     info: ClientInfo,
@@ -46,6 +62,8 @@ pub async fn login(
     start_session(&web, &headers, session).await
 }
 
+/// Ends the request's session, if there is one, and removes its cookie.
+#[utoipa::path(post, path = "/api/v1/auth/logout", responses((status = 204)), security(()))]
 pub async fn logout(State(web): State<Web>, headers: HeaderMap) -> ApiResult<Response> {
     if let Some(token) = token_of(&headers) {
         accounts::sign_out(web.engine(), &token).await?;
@@ -53,6 +71,8 @@ pub async fn logout(State(web): State<Web>, headers: HeaderMap) -> ApiResult<Res
     Ok((StatusCode::NO_CONTENT, ended_session_cookie_header(&web)?).into_response())
 }
 
+/// Returns the signed-in user with preferences and counts.
+#[utoipa::path(get, path = "/api/v1/auth/me", responses((status = 200, body = Me)))]
 pub async fn me(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Me>> {
     Ok(Json(accounts::me(web.engine(), user.id).await?))
 }
@@ -63,6 +83,6 @@ async fn start_session(web: &Web, headers: &HeaderMap, session: NewSession) -> A
         accounts::sign_out(web.engine(), &old).await?;
     }
     let me = accounts::me(web.engine(), session.user.id).await?;
-    let body: Value = json!({ "user": me.user, "preferences": me.preferences });
+    let body = SignedInUser { user: me.user, preferences: me.preferences };
     Ok((session_cookie_headers(web, &session)?, Json(body)).into_response())
 }

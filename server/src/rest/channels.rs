@@ -11,7 +11,11 @@ use smartcache::engine::channels;
 
 use super::*;
 
-/// All channels of the user: there are few.
+/// Lists the user's channels.
+#[utoipa::path(
+    get, path = "/api/v1/notifications/channels",
+    responses((status = 200, body = Page<NotificationChannel>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -20,10 +24,19 @@ pub async fn list(
     Ok(Json(Page { data, next_cursor: None }))
 }
 
+/// Returns what a client needs to know before it adds a channel.
+#[utoipa::path(
+    get, path = "/api/v1/notifications/channels/key", responses((status = 200, body = ChannelSupport))
+)]
 pub async fn key(State(web): State<Web>, SignedIn(_): SignedIn) -> ApiResult<Json<ChannelSupport>> {
     Ok(Json(channels::support(web.engine()).await?))
 }
 
+/// Adds a channel.
+#[utoipa::path(
+    post, path = "/api/v1/notifications/channels", request_body = NewChannel,
+    responses((status = 201, body = AddedChannel), Conflict)
+)]
 pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -32,6 +45,11 @@ pub async fn add(
     Ok((StatusCode::CREATED, Json(channels::add(web.engine(), user.id, new).await?)))
 }
 
+/// Changes a channel; omitted fields stay unchanged.
+#[utoipa::path(
+    patch, path = "/api/v1/notifications/channels/{id}", request_body = ChannelChange,
+    responses((status = 200, body = NotificationChannel), TooFast)
+)]
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -41,6 +59,8 @@ pub async fn change(
     Ok(Json(channels::change(web.engine(), user.id, id, change).await?))
 }
 
+/// Deletes a channel.
+#[utoipa::path(delete, path = "/api/v1/notifications/channels/{id}", responses((status = 204)))]
 pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -51,6 +71,10 @@ pub async fn remove(
 }
 
 /// Sends a test message. The answer says in words what failed.
+#[utoipa::path(
+    post, path = "/api/v1/notifications/channels/{id}/test",
+    responses((status = 200, body = ChannelTest), TooFast)
+)]
 pub async fn test(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

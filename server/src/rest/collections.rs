@@ -11,6 +11,11 @@ use smartcache::engine::{artifacts, collections};
 
 use super::*;
 
+/// Lists the user's collections, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/collections", params(PageQuery),
+    responses((status = 200, body = Page<Collection>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -19,6 +24,11 @@ pub async fn list(
     Ok(Json(collections::list(web.engine(), user.id, &page).await?))
 }
 
+/// Adds a collection.
+#[utoipa::path(
+    post, path = "/api/v1/collections", request_body = TypedCollection,
+    responses((status = 201, body = Collection), Conflict)
+)]
 pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -27,6 +37,8 @@ pub async fn add(
     Ok((StatusCode::CREATED, Json(collections::add(web.engine(), user.id, typed).await?)))
 }
 
+/// Returns a collection.
+#[utoipa::path(get, path = "/api/v1/collections/{id}", responses((status = 200, body = Collection)))]
 pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -36,6 +48,10 @@ pub async fn show(
 }
 
 /// Changes a collection; omitted fields stay unchanged.
+#[utoipa::path(
+    patch, path = "/api/v1/collections/{id}", request_body = TypedCollection,
+    responses((status = 200, body = Collection))
+)]
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -46,6 +62,7 @@ pub async fn change(
 }
 
 /// Deletes a collection. Its runs stay, outside of any collection.
+#[utoipa::path(delete, path = "/api/v1/collections/{id}", responses((status = 204)))]
 pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -56,6 +73,10 @@ pub async fn remove(
 }
 
 /// Artifacts of the collection's runs, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/collections/{id}/artifacts", params(ArtifactFilter, PageQuery),
+    responses((status = 200, body = Page<Artifact>))
+)]
 pub async fn artifacts(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

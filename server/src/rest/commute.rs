@@ -10,6 +10,11 @@ use smartcache::engine::commute;
 
 use super::*;
 
+/// Lists the user's commute windows.
+#[utoipa::path(
+    get, path = "/api/v1/commute-windows", params(PageQuery),
+    responses((status = 200, body = Page<CommuteWindow>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -18,6 +23,11 @@ pub async fn list(
     Ok(Json(Page::slice(commute::list(web.engine(), user.id).await?, &page)))
 }
 
+/// Adds a commute window.
+#[utoipa::path(
+    post, path = "/api/v1/commute-windows", request_body = TypedPlan,
+    responses((status = 201, body = CommuteWindow), Conflict)
+)]
 pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -27,6 +37,10 @@ pub async fn add(
 }
 
 /// Changes a window; omitted fields stay unchanged.
+#[utoipa::path(
+    put, path = "/api/v1/commute-windows/{id}", request_body = TypedPlan,
+    responses((status = 200, body = CommuteWindow))
+)]
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -36,6 +50,8 @@ pub async fn change(
     Ok(Json(commute::change(web.engine(), user.id, id, typed).await?))
 }
 
+/// Deletes a commute window.
+#[utoipa::path(delete, path = "/api/v1/commute-windows/{id}", responses((status = 204)))]
 pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

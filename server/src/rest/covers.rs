@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use smartcache::domain::picture::{LARGEST, SIZES};
 use smartcache::engine::pictures::{self, StoredPicture};
 use smartcache::engine::{Error, shares};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::file::header_value;
 use super::*;
@@ -18,16 +19,20 @@ use crate::conditional_requests::{Evaluation, evaluate_conditions};
 /// A hash stands for one picture for good. Shared caches must not keep it: a cover tells of users' feeds.
 const FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct CoverQuery {
     /// Pixels of the longer side.
+    #[param(schema_with = size_schema)]
     size: Option<String>,
 }
 
+/// Returns a picture that is kept here.
+#[utoipa::path(get, path = "/covers/{hash}", params(CoverQuery), responses(Picture))]
 pub async fn show(
     State(web): State<Web>,
     SignedIn(_): SignedIn,
-    Path(hash): Path<String>,
+    PathText(hash): PathText<String>,
     StrictQuery(asked): StrictQuery<CoverQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
@@ -37,7 +42,7 @@ pub async fn show(
 /// Picture for a visitor with the link of a share that shows it.
 pub async fn shared(
     State(web): State<Web>,
-    Path((token, hash)): Path<(String, String)>,
+    PathText((token, hash)): PathText<(String, String)>,
     StrictQuery(asked): StrictQuery<CoverQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
@@ -66,4 +71,8 @@ async fn send(web: &Web, hash: &str, asked: CoverQuery, headers: &HeaderMap) -> 
 
 fn wrong_size() -> Problem {
     Problem::of(StatusCode::BAD_REQUEST, "Pictures are kept in three sizes: ask for size=64, 128 or 512.")
+}
+
+fn size_schema() -> Object {
+    ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some(SIZES)).build()
 }

@@ -1,7 +1,7 @@
 //! Devices: browsers and apps that keep copies of downloads.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use smartcache::domain::Page;
 use smartcache::domain::copy::DeviceCopy;
@@ -13,6 +13,10 @@ use smartcache::engine::devices;
 
 use super::*;
 
+/// Lists the user's devices.
+#[utoipa::path(
+    get, path = "/api/v1/devices", params(PageQuery), responses((status = 200, body = Page<Device>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -21,6 +25,11 @@ pub async fn list(
     Ok(Json(Page::slice(devices::list(web.engine(), user.id).await?, &page)))
 }
 
+/// Registers a device.
+#[utoipa::path(
+    post, path = "/api/v1/devices", request_body = NewDevice,
+    responses((status = 201, body = Device), Conflict)
+)]
 pub async fn register(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -29,6 +38,8 @@ pub async fn register(
     Ok((StatusCode::CREATED, Json(devices::register(web.engine(), user.id, new).await?)))
 }
 
+/// Returns a device.
+#[utoipa::path(get, path = "/api/v1/devices/{id}", responses((status = 200, body = Device)))]
 pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -37,6 +48,11 @@ pub async fn show(
     Ok(Json(devices::get(web.engine(), user.id, id).await?))
 }
 
+/// Changes a device; omitted fields stay unchanged.
+#[utoipa::path(
+    patch, path = "/api/v1/devices/{id}", request_body = DeviceChange,
+    responses((status = 200, body = Device))
+)]
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -46,6 +62,8 @@ pub async fn change(
     Ok(Json(devices::change(web.engine(), user.id, id, change).await?))
 }
 
+/// Revokes a device: at its next contact it deletes what it keeps.
+#[utoipa::path(delete, path = "/api/v1/devices/{id}", responses((status = 204)))]
 pub async fn revoke(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -56,6 +74,10 @@ pub async fn revoke(
 }
 
 /// One round trip of a device: 410 once it is revoked.
+#[utoipa::path(
+    post, path = "/api/v1/devices/{id}/contact", request_body = NewContact,
+    responses((status = 200, body = ContactAnswer), Gone)
+)]
 pub async fn contact(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -65,6 +87,11 @@ pub async fn contact(
     Ok(Json(devices::contact(web.engine(), user.id, id, new).await?))
 }
 
+/// Checks a device's proof that it holds its copies.
+#[utoipa::path(
+    post, path = "/api/v1/devices/{id}/proof", request_body = NewProof,
+    responses((status = 200, body = ProofResult), Conflict, Gone)
+)]
 pub async fn prove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -74,6 +101,11 @@ pub async fn prove(
     Ok(Json(devices::prove(web.engine(), user.id, id, proof).await?))
 }
 
+/// Lists the copies of a device with their states.
+#[utoipa::path(
+    get, path = "/api/v1/devices/{id}/copies", params(PageQuery),
+    responses((status = 200, body = Page<DeviceCopy>))
+)]
 pub async fn copies(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -84,6 +116,10 @@ pub async fn copies(
 }
 
 /// Keeps a download on a device: 201, or 200 if the device wants or holds it already.
+#[utoipa::path(
+    post, path = "/api/v1/devices/{id}/copies", request_body = NewCopy,
+    responses((status = 200, body = DeviceCopy), (status = 201, body = DeviceCopy), Conflict)
+)]
 pub async fn keep(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -94,10 +130,12 @@ pub async fn keep(
     Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(copy)))
 }
 
+/// Removes a copy from a device.
+#[utoipa::path(delete, path = "/api/v1/devices/{id}/copies/{download_id}", responses((status = 204)))]
 pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Path((id, download)): Path<(String, String)>,
+    PathText((id, download)): PathText<(String, String)>,
 ) -> ApiResult<StatusCode> {
     let id = id.parse().map_err(|_| Refusal::missing("device"))?;
     let download = download.parse().map_err(|_| Refusal::missing("copy"))?;

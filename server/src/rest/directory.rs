@@ -7,13 +7,22 @@ use smartcache::engine::catalog::directories;
 
 use super::*;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct DirectoryQuery {
+    /// Words to look for.
     #[serde(default)]
     q: String,
+    /// Most podcasts to return, from 1 to 50.
+    #[param(minimum = 1)]
     limit: Option<i64>,
 }
 
+/// Searches podcast directories.
+#[utoipa::path(
+    get, path = "/api/v1/directory", params(DirectoryQuery),
+    responses((status = 200, body = DirectorySearch))
+)]
 pub async fn search(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

@@ -2,7 +2,7 @@
 //! and a name, never executed by a browser.
 
 use axum::body::Body as Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use smartcache::engine::Error;
@@ -14,17 +14,20 @@ use crate::conditional_requests::{Evaluation, evaluate_conditions};
 /// Sandbox for third-party pages and scripts: they must not run, least of all with this site's origin.
 const SANDBOX: &str = "sandbox; default-src 'none'";
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct FileQuery {
-    /// Display in place rather than save. Unknown parameters are ignored, since players add their own.
+    /// Display in place rather than save, with `1` or `true`.
     inline: Option<String>,
 }
 
+/// Returns the bytes of a ready download, whole or in ranges.
+#[utoipa::path(get, path = "/api/v1/downloads/{id}/file", params(FileQuery), responses(FileBytes, Conflict))]
 pub async fn send(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<DownloadId>,
-    Query(manner): Query<FileQuery>,
+    LenientQuery(manner): LenientQuery<FileQuery>,
     method: Method,
     headers: HeaderMap,
 ) -> ApiResult<Response> {

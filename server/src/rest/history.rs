@@ -7,11 +7,18 @@ use smartcache::engine::history;
 
 use super::*;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Span {
+    /// Today and the days before it; 30 by default.
+    #[param(minimum = 1, maximum = 365)]
     pub days: Option<i64>,
 }
 
+/// Statistics of the user's downloads.
+#[utoipa::path(
+    get, path = "/api/v1/analytics/downloads", params(Span), responses((status = 200, body = Report))
+)]
 pub async fn downloads(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

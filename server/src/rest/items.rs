@@ -11,6 +11,11 @@ use smartcache::engine::{attachments, catalog, downloads, reading};
 
 use super::*;
 
+/// Lists items of the sources that the user sees.
+#[utoipa::path(
+    get, path = "/api/v1/items", params(ItemFilter, PageQuery),
+    responses((status = 200, body = Page<Item>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -19,6 +24,8 @@ pub async fn list(
     Ok(Json(catalog::items(web.engine(), user.id, &filter, &page).await?))
 }
 
+/// Returns an item.
+#[utoipa::path(get, path = "/api/v1/items/{id}", responses((status = 200, body = Item)))]
 pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -28,6 +35,7 @@ pub async fn show(
 }
 
 /// Revokes the user's dismissal of an item, so that agents may pick it again.
+#[utoipa::path(delete, path = "/api/v1/items/{id}/dismissal", responses((status = 204)))]
 pub async fn take_back(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -38,6 +46,10 @@ pub async fn take_back(
 }
 
 /// Chapters by start time.
+#[utoipa::path(
+    get, path = "/api/v1/items/{id}/chapters", params(PageQuery),
+    responses((status = 200, body = Page<Chapter>), Conflict)
+)]
 pub async fn chapters(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -48,6 +60,10 @@ pub async fn chapters(
 }
 
 /// Transcript, with times where they are known.
+#[utoipa::path(
+    get, path = "/api/v1/items/{id}/transcript",
+    responses((status = 200, body = Transcription), Conflict)
+)]
 pub async fn transcript(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

@@ -8,6 +8,11 @@ use smartcache::engine::notifications;
 
 use super::*;
 
+/// Lists the user's notifications, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/notifications", params(NotificationFilter, PageQuery),
+    responses((status = 200, body = Page<Notification>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -16,6 +21,10 @@ pub async fn list(
     Ok(Json(notifications::list(web.engine(), user.id, &filter, &page).await?))
 }
 
+/// Marks a notification as read.
+#[utoipa::path(
+    post, path = "/api/v1/notifications/{id}/read", responses((status = 200, body = Notification))
+)]
 pub async fn read(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -24,6 +33,8 @@ pub async fn read(
     Ok(Json(notifications::mark_read(web.engine(), user.id, id).await?))
 }
 
+/// Marks all notifications as read.
+#[utoipa::path(post, path = "/api/v1/notifications/read", responses((status = 200, body = MarkedRead)))]
 pub async fn read_all(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<MarkedRead>> {
     Ok(Json(notifications::mark_all_read(web.engine(), user.id).await?))
 }

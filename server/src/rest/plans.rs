@@ -9,6 +9,10 @@ use smartcache::engine::planner;
 use super::*;
 
 /// Windows of the next 72 hours, as they are planned for a device.
+#[utoipa::path(
+    get, path = "/api/v1/plans", params(PlanFilter, PageQuery),
+    responses((status = 200, body = Page<PlannedWindow>), NotFound)
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -18,6 +22,11 @@ pub async fn list(
     Ok(Json(Page::slice(windows, &page)))
 }
 
+/// Lists the outcomes of past departures, latest first.
+#[utoipa::path(
+    get, path = "/api/v1/plans/outcomes", params(OutcomeFilter, PageQuery),
+    responses((status = 200, body = Page<WindowOutcome>))
+)]
 pub async fn outcomes(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

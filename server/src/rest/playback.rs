@@ -12,6 +12,10 @@ use smartcache::engine::playback;
 use super::history::Span;
 use super::*;
 
+/// Returns the user's playback position in an item.
+#[utoipa::path(
+    get, path = "/api/v1/items/{id}/position", responses((status = 200, body = PlaybackPosition))
+)]
 pub async fn position(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -21,6 +25,10 @@ pub async fn position(
 }
 
 /// Merges a position and returns the result, which may be that of a newer play elsewhere.
+#[utoipa::path(
+    method(put, post), path = "/api/v1/items/{id}/position", request_body = NewPosition,
+    responses((status = 200, body = PlaybackPosition))
+)]
 pub async fn save_position(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -31,6 +39,10 @@ pub async fn save_position(
 }
 
 /// Begun and unfinished items, the last played first.
+#[utoipa::path(
+    get, path = "/api/v1/playback/continue", params(PageQuery),
+    responses((status = 200, body = Page<PlayableItem>))
+)]
 pub async fn continue_listening(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -40,10 +52,17 @@ pub async fn continue_listening(
     Ok(Json(Page::slice(all, &page)))
 }
 
+/// Returns the play queue.
+#[utoipa::path(get, path = "/api/v1/queue", responses((status = 200, body = PlayQueue)))]
 pub async fn queue(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<PlayQueue>> {
     Ok(Json(playback::queue(web.engine(), user.id).await?))
 }
 
+/// Replaces the play queue.
+#[utoipa::path(
+    put, path = "/api/v1/queue", request_body = NewPlayQueue,
+    responses((status = 200, body = PlayQueue))
+)]
 pub async fn replace_queue(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -52,6 +71,10 @@ pub async fn replace_queue(
     Ok(Json(playback::replace_queue(web.engine(), user.id, new).await?))
 }
 
+/// Returns the playback speed of a source.
+#[utoipa::path(
+    get, path = "/api/v1/sources/{id}/speed", responses((status = 200, body = PlaybackSpeed))
+)]
 pub async fn speed(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -60,6 +83,11 @@ pub async fn speed(
     Ok(Json(playback::speed(web.engine(), user.id, id).await?))
 }
 
+/// Changes the playback speed of a source.
+#[utoipa::path(
+    put, path = "/api/v1/sources/{id}/speed", request_body = PlaybackSpeed,
+    responses((status = 200, body = PlaybackSpeed))
+)]
 pub async fn save_speed(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -70,6 +98,10 @@ pub async fn save_speed(
 }
 
 /// Figures on the time spent listening.
+#[utoipa::path(
+    get, path = "/api/v1/analytics/listening", params(Span),
+    responses((status = 200, body = ListeningReport))
+)]
 pub async fn listening(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

@@ -12,7 +12,7 @@ use smartcache::engine::accounts;
 use super::*;
 
 /// A partial change of the preferences; omitted fields stay unchanged.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct PreferencesChange {
     topics: Option<Vec<String>>,
@@ -27,7 +27,7 @@ pub struct PreferencesChange {
     quiet_hours: QuietHoursChange,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct QuietHoursChange {
     enabled: Option<bool>,
@@ -47,7 +47,7 @@ impl QuietHoursChange {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 struct LimitsChange {
     file_mb: Option<i64>,
@@ -74,10 +74,17 @@ impl PreferencesChange {
     }
 }
 
+/// Returns the user's preferences.
+#[utoipa::path(get, path = "/api/v1/preferences", responses((status = 200, body = Preferences)))]
 pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Preferences>> {
     Ok(Json(accounts::me(web.engine(), user.id).await?.preferences))
 }
 
+/// Changes the user's preferences; omitted fields stay unchanged.
+#[utoipa::path(
+    put, path = "/api/v1/preferences", request_body = PreferencesChange,
+    responses((status = 200, body = Preferences))
+)]
 pub async fn replace(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

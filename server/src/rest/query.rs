@@ -45,6 +45,18 @@ impl<T: DeserializeOwned> FromRequestParts<Web> for StrictQuery<T> {
     }
 }
 
+/// Query parameters beside which unknown ones are ignored, as for files: players add their own.
+pub struct LenientQuery<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Web> for LenientQuery<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Problem> {
+        let Query(asked) = Query::try_from_uri(&parts.uri)?;
+        Ok(Self(asked))
+    }
+}
+
 /// Refuses unknown parameters: a misspelt filter must not return an unfiltered list.
 fn refuse_unknown(uri: &Uri, known: &[&str]) -> Result<(), Problem> {
     let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)?;

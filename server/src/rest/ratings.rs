@@ -1,7 +1,7 @@
 //! Ratings of items, and of the parts of agents in runs.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use smartcache::domain::rating::{NewRating, Rating};
 use smartcache::domain::run::Agent;
@@ -9,6 +9,11 @@ use smartcache::engine::ratings;
 
 use super::*;
 
+/// Rates an item.
+#[utoipa::path(
+    put, path = "/api/v1/items/{id}/rating", request_body = NewRating,
+    responses((status = 200, body = Rating))
+)]
 pub async fn rate_item(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -18,6 +23,8 @@ pub async fn rate_item(
     Ok(Json(ratings::rate_item(web.engine(), user.id, id, new.verdict).await?))
 }
 
+/// Removes the rating of an item.
+#[utoipa::path(delete, path = "/api/v1/items/{id}/rating", responses((status = 204)))]
 pub async fn unrate_item(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -27,20 +34,27 @@ pub async fn unrate_item(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Rates the part of an agent in a run.
+#[utoipa::path(
+    put, path = "/api/v1/runs/{id}/agents/{name}/rating", request_body = NewRating,
+    responses((status = 200, body = Rating))
+)]
 pub async fn rate_agent(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Path(part): Path<(String, String)>,
+    PathText(part): PathText<(String, String)>,
     Body(new): Body<NewRating>,
 ) -> ApiResult<Json<Rating>> {
     let (run, agent) = named(&part)?;
     Ok(Json(ratings::rate_agent(web.engine(), user.id, run, agent, new.verdict).await?))
 }
 
+/// Removes the rating of an agent's part in a run.
+#[utoipa::path(delete, path = "/api/v1/runs/{id}/agents/{name}/rating", responses((status = 204)))]
 pub async fn unrate_agent(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Path(part): Path<(String, String)>,
+    PathText(part): PathText<(String, String)>,
 ) -> ApiResult<StatusCode> {
     let (run, agent) = named(&part)?;
     ratings::unrate_agent(web.engine(), user.id, run, agent).await?;

@@ -11,6 +11,11 @@ use smartcache::engine::accounts;
 use super::*;
 use crate::auth::token_of;
 
+/// Lists the user's sessions.
+#[utoipa::path(
+    get, path = "/api/v1/sessions", params(PageQuery),
+    responses((status = 200, body = Page<UserSession>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -21,6 +26,8 @@ pub async fn list(
     Ok(Json(accounts::list_sessions(web.engine(), user.id, &token, &page).await?))
 }
 
+/// Ends a session.
+#[utoipa::path(delete, path = "/api/v1/sessions/{id}", responses((status = 204)))]
 pub async fn end(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -32,6 +39,8 @@ pub async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Ends all sessions of the user but the request's own.
+#[utoipa::path(delete, path = "/api/v1/sessions", responses((status = 204)))]
 pub async fn end_others(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

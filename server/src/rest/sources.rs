@@ -4,15 +4,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
 use smartcache::domain::Page;
 use smartcache::domain::feed_login::{self, Secret};
-use smartcache::domain::source::{FoundFeed, NewSource, OlderReport, Source, SourceChange, SourceFilter};
+use smartcache::domain::source::{
+    FoundFeed, NewSource, OlderReport, RefreshReport, Source, SourceChange, SourceFilter,
+};
 use smartcache::domain::source_health::{FeedTrial, SourceHealth};
 use smartcache::engine::catalog;
 
 use super::*;
 
+/// Lists the sources that the user sees.
+#[utoipa::path(
+    get, path = "/api/v1/sources", params(SourceFilter, PageQuery),
+    responses((status = 200, body = Page<Source>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -21,6 +27,11 @@ pub async fn list(
     Ok(Json(catalog::sources(web.engine(), user.id, &filter, &page).await?))
 }
 
+/// Adds a source.
+#[utoipa::path(
+    post, path = "/api/v1/sources", request_body = NewSource,
+    responses((status = 201, body = Source), Conflict)
+)]
 pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -29,6 +40,8 @@ pub async fn add(
     Ok((StatusCode::CREATED, Json(catalog::add_source(web.engine(), user.id, new).await?)))
 }
 
+/// Returns a source.
+#[utoipa::path(get, path = "/api/v1/sources/{id}", responses((status = 200, body = Source)))]
 pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -37,6 +50,11 @@ pub async fn show(
     Ok(Json(catalog::source(web.engine(), user.id, id).await?))
 }
 
+/// Changes a source that the user has added; omitted fields stay unchanged.
+#[utoipa::path(
+    patch, path = "/api/v1/sources/{id}", request_body = SourceChange,
+    responses((status = 200, body = Source), Conflict)
+)]
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -46,6 +64,8 @@ pub async fn change(
     Ok(Json(catalog::change_source(web.engine(), user.id, id, change).await?))
 }
 
+/// Deletes a source that the user has added and that no other user follows.
+#[utoipa::path(delete, path = "/api/v1/sources/{id}", responses((status = 204), Conflict))]
 pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -56,6 +76,9 @@ pub async fn remove(
 }
 
 /// Source health: rhythm, which items are available, and why others are not.
+#[utoipa::path(
+    get, path = "/api/v1/sources/{id}/standing", responses((status = 200, body = SourceHealth))
+)]
 pub async fn standing(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -65,6 +88,7 @@ pub async fn standing(
 }
 
 /// Fetches and parses the feed without storing anything.
+#[utoipa::path(post, path = "/api/v1/sources/{id}/test", responses((status = 200, body = FeedTrial)))]
 pub async fn test(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -73,7 +97,7 @@ pub async fn test(
     Ok(Json(catalog::try_feed(web.engine(), user.id, id).await?))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct PastedAddress {
     feed_url: String,
     username: Option<String>,
@@ -81,6 +105,10 @@ pub struct PastedAddress {
 }
 
 /// Feeds at a pasted address, which may be a feed's own or a site's (feed autodiscovery).
+#[utoipa::path(
+    post, path = "/api/v1/sources/discover", request_body = PastedAddress,
+    responses((status = 200, body = Page<FoundFeed>))
+)]
 pub async fn discover(
     State(web): State<Web>,
     SignedIn(_): SignedIn,
@@ -92,6 +120,7 @@ pub async fn discover(
 }
 
 /// Fetches the next older pages of the feed.
+#[utoipa::path(post, path = "/api/v1/sources/{id}/older", responses((status = 200, body = OlderReport)))]
 pub async fn older(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -100,13 +129,26 @@ pub async fn older(
     Ok(Json(catalog::load_older(web.engine(), user.id, id).await?))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct RefreshMode {
     /// Whether to wait for the result; otherwise the refresh is queued.
     #[serde(default)]
     wait: bool,
 }
 
+/// A refresh that a worker will do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QueuedRefresh {
+    /// `queued`.
+    status: &'static str,
+}
+
+/// Refreshes a source: queued, or with the result if the client waits.
+#[utoipa::path(
+    post, path = "/api/v1/sources/{id}/refresh", params(RefreshMode),
+    responses((status = 200, body = RefreshReport), (status = 202, body = QueuedRefresh))
+)]
 pub async fn refresh(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -117,5 +159,5 @@ pub async fn refresh(
         return Ok(Json(catalog::refresh_now(web.engine(), user.id, id).await?).into_response());
     }
     catalog::request_refresh(web.engine(), user.id, id).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "status": "queued" }))).into_response())
+    Ok((StatusCode::ACCEPTED, Json(QueuedRefresh { status: "queued" })).into_response())
 }

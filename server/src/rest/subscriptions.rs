@@ -12,6 +12,11 @@ use smartcache::engine::catalog;
 
 use super::*;
 
+/// Lists the user's subscriptions.
+#[utoipa::path(
+    get, path = "/api/v1/subscriptions", params(PageQuery),
+    responses((status = 200, body = Page<Subscription>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -20,6 +25,11 @@ pub async fn list(
     Ok(Json(catalog::subscriptions(web.engine(), user.id, &page).await?))
 }
 
+/// Subscribes to a source, or to a feed by its address.
+#[utoipa::path(
+    post, path = "/api/v1/subscriptions", request_body = NewSubscription,
+    responses((status = 201, body = Subscription), Conflict, NotFound)
+)]
 pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -29,6 +39,11 @@ pub async fn add(
 }
 
 /// Subscribes to every feed of a list: OPML, or one address per line.
+#[utoipa::path(
+    post, path = "/api/v1/subscriptions/import",
+    request_body(content = String, content_type = "text/x-opml", description = "OPML, or one address per line."),
+    responses((status = 200, body = ImportReport))
+)]
 pub async fn import(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -40,12 +55,21 @@ pub async fn import(
 }
 
 /// The user's subscriptions as OPML.
+#[utoipa::path(
+    get, path = "/api/v1/subscriptions/export",
+    responses((status = 200, body = String, content_type = "text/x-opml; charset=utf-8"))
+)]
 pub async fn export(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<impl IntoResponse> {
     let list = catalog::lists::export(web.engine(), user.id).await?;
     let file = "attachment; filename=\"subscriptions.opml\"";
     Ok(([(header::CONTENT_TYPE, "text/x-opml; charset=utf-8"), (header::CONTENT_DISPOSITION, file)], list))
 }
 
+/// Changes a subscription; omitted fields stay unchanged.
+#[utoipa::path(
+    patch, path = "/api/v1/subscriptions/{id}", request_body = SubscriptionChange,
+    responses((status = 200, body = Subscription), Conflict)
+)]
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -55,6 +79,8 @@ pub async fn change(
     Ok(Json(catalog::change_subscription(web.engine(), user.id, id, change).await?))
 }
 
+/// Unsubscribes from a source.
+#[utoipa::path(delete, path = "/api/v1/subscriptions/{id}", responses((status = 204)))]
 pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -65,6 +91,10 @@ pub async fn remove(
 }
 
 /// Undoes the deletion of a moment ago, with priority and rules.
+#[utoipa::path(
+    post, path = "/api/v1/subscriptions/{id}/restore",
+    responses((status = 200, body = Subscription), Conflict)
+)]
 pub async fn restore(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

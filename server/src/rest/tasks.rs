@@ -8,6 +8,11 @@ use smartcache::engine::tasks;
 
 use super::*;
 
+/// Lists what is under way and what ended within a day.
+#[utoipa::path(
+    get, path = "/api/v1/tasks", params(TaskFilter, PageQuery),
+    responses((status = 200, body = Page<Task>))
+)]
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

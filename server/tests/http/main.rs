@@ -59,6 +59,7 @@ mod markup;
 mod metrics;
 mod names;
 mod older;
+mod openapi;
 mod order;
 mod otlp;
 mod outcomes;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-web|bench-device|bench-agents|bench-catalogue|bench-live|fuzz|dist|packaging|dev].
+# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-web|bench-device|bench-agents|bench-catalogue|bench-live|fuzz|fuzz-api|dist|packaging|dev].
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -14,7 +14,7 @@ main() {
   case $purpose in
     run) ;;
     check) need_checkers ;;
-    test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder sqlite3 ;;
+    test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder sqlite3; need_schemathesis ;;
     bench-web) npm_packages end2end; need_chromium; npm_packages scripts/bench ;;
     bench-device) need_chromium; need_programs curl ;;
     bench-agents) need_autogen ;;
@@ -22,10 +22,11 @@ main() {
     bench-live) need_channels; need_postgres; need_redis ;;
     bench) need_programs aria2c:aria2 curl wget ;;
     fuzz) need_cargo_fuzz ;;
+    fuzz-api) need_schemathesis ;;
     dist) have cargo-deb || cargo_tool cargo-deb --locked ;;
     packaging) have cargo-deb || cargo_tool cargo-deb --locked; need_packaging_checkers ;;
     dev) need_cargo_leptos ;;
-    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-web|bench-device|bench-agents|bench-catalogue|bench-live|fuzz|dist|packaging|dev]" ;;
+    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-web|bench-device|bench-agents|bench-catalogue|bench-live|fuzz|fuzz-api|dist|packaging|dev]" ;;
   esac
 }
 
@@ -178,6 +179,9 @@ need_cargo_fuzz() {
 need_autogen() { python_packages autogen autogen-agentchat==0.7.5 "autogen-ext[openai]==0.7.5"; }
 need_channels() { python_packages channels channels==4.3.2 channels_redis==4.3.0 daphne==4.2.3; }
 need_feedparser() { python_packages feedparser feedparser==6.0.14; }
+
+# Asks a server for what its OpenAPI document allows and forbids.
+need_schemathesis() { python_packages schemathesis schemathesis==4.32.5; }
 
 python_packages() { # NAME PACKAGE…
   local home=$SMARTCACHE_TOOLS/$1

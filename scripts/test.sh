@@ -36,7 +36,7 @@ clear_away() {
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((3 * $(getconf _NPROCESSORS_ONLN)))}"
 
 main() {
-  if [ $# = 0 ]; then set -- format direction spelling dependencies clippy types compile tests site browser; fi
+  if [ $# = 0 ]; then set -- format direction spelling dependencies clippy types compile tests api site browser; fi
   rm -rf "$logs"
   mkdir -p "$logs"
   for name in "$@"; do stage "$name"; done
@@ -69,6 +69,9 @@ tests() {
   export SMARTCACHE_STATEMENTS_SEEN=$logs/statements.txt
   cargo test "${selection[@]}" --no-fail-fast && node scripts/statements.mjs "$SMARTCACHE_STATEMENTS_SEEN"
 }
+
+# A part of what the description of the REST API allows and forbids; `make fuzz-api` asks more.
+api() { after compile && node scripts/fuzz-api.mjs "$CARGO_TARGET_DIR/debug/smartcache" short; }
 
 # Cargo repeats warnings of crates it need not rebuild, so a warning fails every time.
 site() { scripts/build-site.sh && node scripts/weight.mjs && ! grep '^warning: ' "$logs/site.log"; }

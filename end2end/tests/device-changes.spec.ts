@@ -64,7 +64,6 @@ test("a file that was encoded anew replaces the copy without a gap", async ({ pa
 });
 
 test("what is wanted here before it is ready comes as soon as it is", async ({ page, owner, origin }) => {
-  test.fixme(true, "Nothing wakes an idle device worker when a download becomes ready: it hears of it after 15 minutes.");
   await owner.subscribe("Demo Station");
   await owner.queueUntil("ready", station);
   await keepAll(page, station);

@@ -118,7 +118,8 @@ async fn a_password_from_a_breach_is_refused_at_its_field() {
     // SHA-1 of "violet-anchor-train-92".
     std::fs::write(&file, "E908D4BB4F9FF82CC0F9428485A4B2C99FC583D3:7\n").unwrap();
     let known = file.clone();
-    let app = App::with(Backend::Sqlite, move |config| config.breached_passwords = Some(known)).await.unwrap();
+    let app =
+        App::with(Backend::Sqlite, move |config| config.breached_passwords = Some(known)).await.unwrap();
     let register = async |password: &str| {
         app.stranger().post("/api/v1/auth/register", json!({ "username": "ada", "password": password })).await
     };

@@ -123,6 +123,7 @@ test("speed, skips and keys", async ({ page, owner }) => {
   await expect(sheet).toBeHidden();
   await page.locator("body").press("Shift+>");
   expect(await rate()).toBe(1.75);
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
   await page.locator("body").press("Space");
   await expect.poll(() => isPlaying(page)).toBe(false);
   await seek(page, 2);

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod agents;
+pub mod api_keys;
 pub mod approvals;
 pub mod channels;
 pub mod collections;

@@ -77,6 +77,7 @@ lazy_pages! {
     Account => account::AccountPage, load_account;
     Agent => agent::AgentPage, load_agent;
     Agents => agents::Agents, load_agents;
+    ApiKeys => api_keys::ApiKeys, load_api_keys;
     Approvals => approvals::Approvals, load_approvals;
     Channels => channels::Channels, load_channels;
     Collection => collection::CollectionPage, load_collection;

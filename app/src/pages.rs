@@ -4,6 +4,7 @@ pub mod account;
 pub mod addressed;
 pub mod agent;
 pub mod agents;
+pub mod api_keys;
 pub mod approvals;
 pub mod channels;
 pub mod collection;

@@ -34,6 +34,7 @@ pub const PREFERENCES: &str = "/preferences";
 pub const SHARES: &str = "/shares";
 pub const DEVICES: &str = "/devices";
 pub const DEVICE: &str = "/device";
+pub const API_KEYS: &str = "/api-keys";
 pub const ACCOUNT: &str = "/account";
 /// Account page that says that the password was changed.
 pub const PASSWORD_CHANGED: &str = "/account?changed=password";

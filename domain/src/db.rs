@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod agent_ratings;
 pub mod agents;
 pub mod announcements;
+pub mod api_keys;
 pub mod approvals;
 pub mod artifacts;
 pub mod cache_epochs;

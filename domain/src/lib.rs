@@ -4,6 +4,7 @@
 pub mod account;
 pub mod agent;
 pub mod announcement;
+pub mod api_key;
 pub mod approval;
 pub mod artifact;
 pub mod cache;

@@ -15,6 +15,7 @@ mod problem;
 mod rendering;
 mod request_id;
 mod rest;
+mod route_rights;
 mod router;
 mod shared_links;
 mod site;

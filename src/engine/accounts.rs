@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 pub use client::{Client, ClientAddress};
 pub use hasher::Hasher;
 pub use login_limiter::LoginLimiter;
-pub use password::{change_password, reset_password};
+pub use password::{change_password, check_password, reset_password};
 use preferences::check_preferences;
 pub use preferences::{
     change_preferences, check_zone, preferences, set_language, set_preferences, set_quiet_hours, set_theme,

@@ -56,6 +56,11 @@ fn Content() -> impl IntoView {
             })}
         </Loaded>
         <SessionSection password />
+        <section class="stack" aria-labelledby="api-keys">
+            <h2 id="api-keys">{t!("API keys")}</h2>
+            <p class="muted">{t!("For programs that use SmartCache for you.")}</p>
+            <div><a class="button button-small" href=paths::API_KEYS>{t!("Manage API keys")}</a></div>
+        </section>
     }
 }
 
@@ -154,8 +159,8 @@ fn PasswordForm(username: String, action: ServerAction<ChangePassword>) -> impl 
             <h2 id="password">{t!("Password")}</h2>
             <p class="muted">
                 {t!(
-                    "A new password ends all other sessions. The address of your personal feed and shared \
-                     links keep working."
+                    "A new password ends all other sessions. The address of your personal feed, shared links and \
+                     API keys keep working."
                 )}
             </p>
             <div role="status">{is_changed.then(|| view! { <p class="alert">{changed()}</p> })}</div>

@@ -102,8 +102,8 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |row: &UserSession| row.id.to_string()))
 }
 
-/// Compares sessions and the event numbers that their connections know with the database. Sessions where
-/// nothing has changed are left out, so that an idle process reads no rows.
+/// Compares sessions, or API keys, and the event numbers that their connections know with the database. Those
+/// where nothing has changed are left out, so that an idle process reads no rows.
 pub async fn changes(
     db: &impl ConnectionTrait,
     known: &BTreeMap<String, i64>,
@@ -113,7 +113,8 @@ pub async fn changes(
     let sql = sql!(
         "SELECT k.key AS token_hash, a.event_seq AS newest FROM {known_sessions} k
          LEFT JOIN session s ON s.token_hash = k.key AND s.expires_at > $2
-         LEFT JOIN account a ON a.id = s.user_id
+         LEFT JOIN api_key y ON y.hash = k.key AND y.expires_at > $2 AND y.revoked_at IS NULL
+         LEFT JOIN account a ON a.id = COALESCE(s.user_id, y.user_id)
          WHERE a.id IS NULL OR a.event_seq > CAST(k.value AS BIGINT)"
     );
     all(db, sql, args![to_json(known)?, now]).await

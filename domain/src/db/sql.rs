@@ -70,6 +70,7 @@ stored_ids!(
     PlanId,
     ChannelId,
     ChannelDeliveryId,
+    ApiKeyId,
 );
 
 macro_rules! stored_words {

@@ -17,6 +17,7 @@ mod account;
 mod accounts;
 mod agents;
 mod ahead;
+mod api_keys;
 mod approvals;
 mod backup;
 mod binary;

@@ -22,7 +22,7 @@ const floors = [
   ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],
-  ["roster", "onboarding", "notify", "bundles"],
+  ["roster", "onboarding", "notify", "bundles", "users"],
   ["backup", "doctor", "processes", "start"],
 ];
 

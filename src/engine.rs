@@ -50,6 +50,7 @@ pub mod start;
 pub mod tasks;
 pub mod tools;
 pub mod ttl_cache;
+pub mod users;
 pub mod vaults;
 pub mod work;
 

@@ -102,6 +102,7 @@ lazy_pages! {
     Sources => sources::Sources, load_sources;
     Subscriptions => subscriptions::Subscriptions, load_subscriptions;
     Tasks => tasks::Tasks, load_tasks;
+    Users => users::Users, load_users;
 }
 
 /// Public page of a share. The server alone renders it: visitors load no code for it.

@@ -31,3 +31,4 @@ pub mod source;
 pub mod sources;
 pub mod subscriptions;
 pub mod tasks;
+pub mod users;

@@ -54,6 +54,8 @@ pub mod subscriptions;
 pub mod tasks;
 pub mod transfers;
 mod transitions;
+pub mod users;
+mod visibility;
 
 pub use ::sql::turns;
 pub use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};

@@ -32,6 +32,7 @@ pub mod item_position;
 pub mod language;
 pub mod local_copy;
 pub mod local_time;
+pub mod managed_user;
 pub mod media;
 pub mod notification;
 pub mod onboarding;

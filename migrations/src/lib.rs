@@ -58,6 +58,7 @@ mod m053_plans;
 mod m054_channels;
 mod m055_device_keys;
 mod m056_api_keys;
+mod m057_roles;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -122,6 +123,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m054_channels", up: Both(m054_channels::UP) },
     Theme { name: "m055_device_keys", up: Both(m055_device_keys::UP) },
     Theme { name: "m056_api_keys", up: Both(m056_api_keys::UP) },
+    Theme { name: "m057_roles", up: Both(m057_roles::UP) },
 ];
 
 pub struct Migrator;

@@ -15,7 +15,7 @@ mod problem;
 mod rendering;
 mod request_id;
 mod rest;
-mod route_rights;
+pub mod route_rights;
 mod router;
 mod shared_links;
 mod site;

@@ -1,4 +1,4 @@
-//! Right that each route asks for, in one table (ASVS 5.0.0, 8.1.1). `docs/rights.md` is made of it.
+//! Right that each route asks for, in one table (ASVS 5.0.0, 8.1.1). `docs/rights.md` shows it.
 
 use axum::http::Method;
 use smartcache::engine::Error;
@@ -161,6 +161,9 @@ const ACCOUNT: &[(&str, &[&str])] = &[
 ];
 
 const ADMINISTER: &[(&str, &[&str])] = &[
+    ("/api/v1/admin/users", GET),
+    ("/api/v1/admin/users/{id}", &["GET", "PATCH"]),
+    ("/api/v1/admin/users/{id}/sessions", DELETE),
     ("/api/v1/admin/announcements", &["GET", "POST"]),
     ("/api/v1/admin/cache/stats", GET),
     ("/api/v1/admin/cache/clear", DELETE),

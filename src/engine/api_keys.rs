@@ -10,7 +10,7 @@ use super::rights::{Caller, Credential};
 use super::{Engine, Result};
 use crate::db::api_keys::{self as rows, ApiKeyDraft, ApiKeyLookup};
 use crate::db::{DbErr, accounts as users};
-use crate::domain::account::User;
+use crate::domain::account::{AccountRole, User};
 use crate::domain::api_key::{ApiKey, KEPT, MAX_API_KEYS, MadeApiKey, NewApiKey, WARNING};
 use crate::domain::event::EventKind;
 use crate::domain::notification::NotificationKind;
@@ -35,7 +35,8 @@ pub async fn get(engine: &Engine, owner: UserId, id: ApiKeyId) -> Result<ApiKey>
 /// `Refusal::Invalid` with the wrong fields; `Refusal::Conflict` if the user has too many keys.
 pub async fn add(engine: &Engine, owner: &User, new: NewApiKey, client: &Client) -> Result<MadeApiKey> {
     let now = engine.now();
-    let (NewApiKey { name, scopes, current_password, .. }, expires_at) = new.check(owner.is_admin, now)?;
+    let (NewApiKey { name, scopes, current_password, .. }, expires_at) =
+        new.check(owner.role == AccountRole::Admin, now)?;
     accounts::check_password(engine, owner.id, &current_password.0, client).await?;
     let key = format::new_key()?;
     let public_id = format::public_id(&key).unwrap_or_default();
@@ -75,6 +76,11 @@ pub async fn caller(engine: &Engine, key: &str, address: ClientAddress) -> Resul
     let now = engine.now();
     if known.revoked_at.is_some() {
         return Err(refused("This API key was revoked. Make another one under API keys.").into());
+    }
+    if known.disabled_at.is_some() {
+        return Err(
+            refused("The account of this API key is disabled. Ask an administrator of this server.").into()
+        );
     }
     if known.expires_at <= now {
         return Err(refused("This API key has expired. Make another one under API keys.").into());

@@ -2,7 +2,7 @@
 
 use super::Result;
 use crate::domain::Refusal;
-use crate::domain::account::User;
+use crate::domain::account::{AccountRole, User};
 use crate::domain::api_key::KeyScope;
 
 /// Kind of action that a route or server function asks a right for.
@@ -78,7 +78,7 @@ impl Caller {
 
 /// Whether the user and the credential both have the right.
 pub fn may(caller: &Caller, right: Right) -> bool {
-    may_as(&caller.user, right) && may_by(&caller.credential, right)
+    may_as(caller.user.role, right) && may_by(&caller.credential, right)
 }
 
 /// Refuses a caller without the right, with the reason.
@@ -89,20 +89,20 @@ pub fn check(caller: &Caller, right: Right) -> Result<()> {
     if may(caller, right) { Ok(()) } else { Err(Refusal::Forbidden { why: why_not(caller, right) }.into()) }
 }
 
-fn may_as(user: &User, right: Right) -> bool {
-    match right {
-        Right::Read
-        | Right::Listen
-        | Right::Queue
-        | Right::Settings
-        | Right::Write
-        | Right::Run
-        | Right::Account => true,
-        Right::Administer | Right::Monitor => user.is_admin,
+/// Whether a role has the right, with any credential.
+pub fn may_as(role: AccountRole, right: Right) -> bool {
+    use AccountRole::{Admin, Listener, User};
+    match (right, role) {
+        (Right::Read | Right::Listen | Right::Queue | Right::Settings | Right::Account, _) => true,
+        (Right::Write | Right::Run, Admin | User) => true,
+        (Right::Write | Right::Run, Listener) => false,
+        (Right::Administer | Right::Monitor, Admin) => true,
+        (Right::Administer | Right::Monitor, User | Listener) => false,
     }
 }
 
-fn may_by(credential: &Credential, right: Right) -> bool {
+/// Whether a credential has the right, for any user.
+pub fn may_by(credential: &Credential, right: Right) -> bool {
     match (credential, right.scope()) {
         (Credential::Session, _) => right != Right::Monitor,
         (Credential::Key(scopes), Some(scope)) => scopes.contains(&scope),
@@ -119,6 +119,10 @@ fn why_not(caller: &Caller, right: Right) -> String {
         (Credential::Key(_), None) if right == Right::Account => {
             "An API key cannot change the account. Sign in with your password.".into()
         }
-        _ => "This is for administrators of this server.".into(),
+        _ => match right {
+            Right::Run => "A listener starts no runs. Ask your guardian to start one.".into(),
+            Right::Write => "A listener hears what the guardian follows. Ask your guardian to add it.".into(),
+            _ => "This is for administrators of this server.".into(),
+        },
     }
 }

@@ -48,10 +48,11 @@ fn Content() -> impl IntoView {
         </p>
         <Loaded kept what=t!("Loading your account")>
             {kept.value.get_untracked().map(|account| {
-                let username = account.username.clone();
+                let (username, is_admin) = (account.username.clone(), account.is_admin);
                 view! {
                     <ProfileForm account />
                     <PasswordForm username action=password />
+                    {is_admin.then(|| view! { <Administration /> })}
                 }
             })}
         </Loaded>
@@ -133,6 +134,18 @@ fn who(username: String, is_admin: bool, created_at: DateTime<Utc>) -> Vec<AnyVi
             day = day,
         ),
         false => parts!("You sign in as {name}. Signed up {day}.", name = name, day = day),
+    }
+}
+
+/// Way to the pages of administrators.
+#[component]
+fn Administration() -> impl IntoView {
+    view! {
+        <section class="card stack" aria-labelledby="administration">
+            <h2 id="administration">{t!("Administration")}</h2>
+            <p class="muted">{t!("You are an administrator of this server.")}</p>
+            <div><a class="button button-small" href=paths::USERS>{t!("Manage users")}</a></div>
+        </section>
     }
 }
 

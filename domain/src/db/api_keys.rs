@@ -68,6 +68,8 @@ pub struct ApiKeyLookup {
     pub expires_at: DateTime<Utc>,
     pub last_used_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Time at which the owner's account was disabled.
+    pub disabled_at: Option<DateTime<Utc>>,
 }
 
 impl FromQueryResult for ApiKeyLookup {
@@ -79,6 +81,7 @@ impl FromQueryResult for ApiKeyLookup {
             expires_at: row.try_get(prefix, "expires_at")?,
             last_used_at: row.try_get(prefix, "last_used_at")?,
             revoked_at: row.try_get(prefix, "revoked_at")?,
+            disabled_at: row.try_get(prefix, "disabled_at")?,
         })
     }
 }
@@ -92,7 +95,7 @@ pub async fn by_secret(
     one(
         db,
         "SELECT k.id AS key_id, k.scopes, k.expires_at, k.last_used_at, k.revoked_at,
-            a.id, a.username, a.is_admin, a.created_at
+            a.id, a.username, a.role, a.role = 'admin' AS is_admin, a.created_at, a.disabled_at
          FROM api_key k JOIN account a ON a.id = k.user_id WHERE k.public_id = $1 AND k.hash = $2",
         args![public_id, hash],
     )
@@ -123,6 +126,16 @@ pub async fn revoke(
     let sql = "UPDATE api_key SET revoked_at = $3 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL
          RETURNING hash";
     value(db, sql, args![owner, id, now]).await
+}
+
+/// Revokes all keys of a user.
+pub async fn revoke_all_of(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE api_key SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL";
+    execute(db, sql, args![owner, now]).await.map(|_| ())
 }
 
 /// A key that expires soon, and whose owner was not notified yet.

@@ -11,7 +11,7 @@ use smartcache::domain::run::{MAX_ITEMS_DEFAULT, NewRun};
 use smartcache::domain::{Refusal, UserId};
 use smartcache::engine::live::{self, Wire};
 use smartcache::engine::rights::{self, Caller, Right};
-use smartcache::engine::{Result, SharedEngine, runs};
+use smartcache::engine::{Result, SharedEngine, accounts, runs};
 use tokio::time::timeout;
 
 use super::scope::Scope;
@@ -101,7 +101,7 @@ impl Connection {
             Some(ClientFrame::Ping) => return Ok(self.send_event(EventKind::Pong, json!({})).await),
             Some(ClientFrame::TriggerAgents { max_items }) => {
                 let new = NewRun { max_items: max_items.unwrap_or(MAX_ITEMS_DEFAULT), ..NewRun::default() };
-                match rights::check(&self.caller, Right::Run) {
+                match self.check_may_run().await {
                     Ok(()) => runs::start(&self.engine, self.owner(), new).await.map(drop),
                     refused => refused,
                 }
@@ -114,7 +114,7 @@ impl Connection {
                 self.scope = Scope::All;
                 Ok(())
             }
-            Some(ClientFrame::CancelRun { run_id }) => match rights::check(&self.caller, Right::Run) {
+            Some(ClientFrame::CancelRun { run_id }) => match self.check_may_run().await {
                 Ok(()) => runs::cancel(&self.engine, self.owner(), run_id).await.map(drop),
                 refused => refused,
             },
@@ -131,6 +131,12 @@ impl Connection {
         let refusal: Refusal = error.into_refusal();
         let data = json!({ "message": refusal.to_string(), "code": refusal.code() });
         Ok(self.send_event(EventKind::Error, data).await)
+    }
+
+    /// Refuses a caller who may not run. The role may have changed since the connection was opened.
+    async fn check_may_run(&self) -> Result<()> {
+        let user = accounts::user(&self.engine, self.owner()).await?;
+        rights::check(&Caller { user, credential: self.caller.credential.clone() }, Right::Run)
     }
 
     pub async fn ping(&mut self) -> Sent {

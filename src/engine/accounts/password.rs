@@ -22,7 +22,7 @@ pub async fn check_password(engine: &Engine, owner: UserId, typed: &str, client:
     if typed.is_empty() || typed.chars().count() > MAX_PASSWORD {
         return Err(Refusal::field("current_password", WRONG_CURRENT).into());
     }
-    let AccountRow { user, password_hash } =
+    let AccountRow { user, password_hash, .. } =
         accounts::by_id(&engine.db, owner).await?.ok_or(Refusal::SignInRequired)?;
     let admission = engine.hasher.admit()?;
     let device = devices::known(&client.device, user.id, &password_hash);
@@ -74,7 +74,7 @@ async fn verify_and_hash(
     typed: PasswordChange,
     client: &Client,
 ) -> Result<String> {
-    let AccountRow { user, password_hash } = known;
+    let AccountRow { user, password_hash, .. } = known;
     let admission = engine.hasher.admit()?;
     let device = devices::known(&client.device, user.id, password_hash);
     let attempt = LoginAttempt::begin(engine, &user.username, client.address, device).await?;

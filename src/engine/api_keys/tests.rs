@@ -93,7 +93,7 @@ async fn a_key_is_made_with_the_password_and_within_the_owners_rights(t: &TestEn
     assert_eq!(refusal(add(e, &ada, wrong, &client()).await).fields()[0].field, "current_password");
     let metrics = new("grafana", &[KeyScope::Metrics]);
     assert_eq!(refusal(add(e, &ada, metrics.clone(), &client()).await).fields()[0].field, "scopes");
-    let admin = User { is_admin: true, ..ada.clone() };
+    let admin = User { role: AccountRole::Admin, ..ada.clone() };
     let key = add(e, &admin, metrics, &client()).await.unwrap().key;
     let demoted = caller(e, &key, at(7)).await.unwrap();
     assert!(!rights::may(&demoted, Right::Monitor), "the owner is no administrator any more");

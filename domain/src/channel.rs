@@ -162,8 +162,8 @@ pub struct ChannelTest {
 /// Channels that this server can send to, and its key for Web Push.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelSupport {
-    /// Public key for push subscriptions (RFC 8292), in base64url.
-    pub key: String,
+    /// Public key for push subscriptions (RFC 8292), in base64url. None if the server cannot read it.
+    pub key: Option<String>,
     /// Whether the administrator has set a mail server.
     pub mail: bool,
 }

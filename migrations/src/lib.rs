@@ -59,6 +59,7 @@ mod m054_channels;
 mod m055_device_keys;
 mod m056_api_keys;
 mod m057_roles;
+mod m060_planned_downloads;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -124,6 +125,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m055_device_keys", up: Both(m055_device_keys::UP) },
     Theme { name: "m056_api_keys", up: Both(m056_api_keys::UP) },
     Theme { name: "m057_roles", up: Both(m057_roles::UP) },
+    Theme { name: "m060_planned_downloads", up: Both(m060_planned_downloads::UP) },
 ];
 
 pub struct Migrator;

@@ -38,6 +38,9 @@ pub const KEPT: TimeDelta = TimeDelta::days(14);
 const TESTS: RateLimit = RateLimit { name: "channel_tests", hits: 30, window: TimeDelta::hours(1) };
 /// Mails with codes per user: they go to any address.
 const CODES: RateLimit = RateLimit { name: "channel_codes", hits: 5, window: TimeDelta::hours(1) };
+/// Mails with codes per address, by all users: its owner may not have asked for any.
+const CODES_PER_ADDRESS: RateLimit =
+    RateLimit { name: "channel_codes_to", hits: 5, window: TimeDelta::hours(1) };
 /// Codes that a user may enter.
 const TRIES: RateLimit = RateLimit { name: "channel_tries", hits: 20, window: TimeDelta::hours(1) };
 
@@ -48,7 +51,8 @@ pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<NotificationChan
 
 /// Kinds of channels that this server can send to, with the key of push subscriptions.
 pub async fn support(engine: &Engine) -> Result<ChannelSupport> {
-    let key = VapidKey::of(engine).await?.public();
+    // Faults are in the log, for the administrator.
+    let key = VapidKey::of(engine).await.ok().map(|key| key.public());
     Ok(ChannelSupport { key, mail: engine.config.channels.smtp.is_some() })
 }
 
@@ -147,6 +151,7 @@ pub async fn test(engine: &Engine, owner: UserId, id: ChannelId) -> Result<Chann
     let message = match ChannelAddress::unseal(engine, owner, &row.sealed).filter(|_| !row.confirmed) {
         Some(address) => {
             CODES.take(engine, &owner.to_string()).await?;
+            CODES_PER_ADDRESS.take(engine, &row.hash).await?;
             OutgoingMessage::code(engine, &address.token)
         }
         None => OutgoingMessage::test(engine),

@@ -72,6 +72,24 @@ use crate::domain::{DateTime, DownloadId, ItemId, Page, Refusal, RunId, UserId, 
 
 /// Queues a download of an item. Idempotent: returns the existing download if it is open or ready.
 pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<RunId>) -> Result<Download> {
+    request(engine, owner, item, run.map_or(Requester::User, Requester::Run)).await
+}
+
+/// Like `queue`, for the plan of a device: under the user's approval limits, and never against a dismissal or
+/// a back-off.
+pub async fn queue_planned(engine: &Engine, owner: UserId, item: ItemId) -> Result<Download> {
+    request(engine, owner, item, Requester::Plan).await
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Requester {
+    User,
+    Run(RunId),
+    Plan,
+}
+
+async fn request(engine: &Engine, owner: UserId, item: ItemId, by: Requester) -> Result<Download> {
+    let run = if let Requester::Run(run) = by { Some(run) } else { None };
     let near = urgency::near_commute(engine, owner).await?;
     let item = items::get(&engine.db, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
     let Some(enclosure) = item.media() else {
@@ -106,9 +124,9 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
         // The blob was deleted a moment ago. Starts again, because the transfer must be pushed before the
         // user's row is locked.
         drop(work);
-        return Box::pin(queue(engine, owner, item.id, run)).await;
+        return Box::pin(request(engine, owner, item.id, by)).await;
     }
-    if run.is_none() && item.availability == Availability::Unavailable {
+    if by == Requester::User && item.availability == Availability::Unavailable {
         // A request by the user does not wait for the back-off after the last failure.
         failures::forget(&*work, &enclosure.url).await?;
         items::set_availability(&*work, &enclosure.url, Availability::Cacheable, None, None).await?;
@@ -117,12 +135,21 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     }
     let bytes = kept.as_ref().map(|(blob, _)| blob.bytes).or(enclosure.bytes);
     limits::reserve(&mut work, owner, run, bytes, engine.now()).await?;
-    if run.is_none() && item.dismissed.is_some() {
+    match by {
         // A request by the user revokes an earlier dismissal; items queued for followers were not dismissed.
-        dismissals::delete(&*work, owner, item.id).await?;
+        Requester::User if item.dismissed.is_some() => {
+            dismissals::delete(&*work, owner, item.id).await?;
+        }
+        Requester::Plan if items::get(&*work, owner, item.id).await?.is_none_or(|it| it.is_refused()) => {
+            return Err(Refusal::conflict("You have refused this item meanwhile.").into());
+        }
+        _ => {}
     }
     let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
     let id = queued.ok_or_else(|| Refusal::conflict("This item was queued a moment ago."))?;
+    if by == Requester::Plan {
+        downloads::mark_planned(&*work, owner, id).await?;
+    }
     let told = json!({ "download_id": id, "item_id": item.id, "title": item.title });
     work.record(owner, run, EventKind::DownloadQueued, told).await?;
     if let Some((blob, provider)) = kept {

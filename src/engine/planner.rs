@@ -72,7 +72,7 @@ pub async fn replan(work: &mut Work<'_>, owner: UserId, id: DeviceId, survey: &S
             has_lost_copies: troubles.has_lost_copies && !is_persisted,
             is_device_full: false,
             is_server_disk_full: survey.is_server_disk_full,
-            is_limit_reached: survey.is_limit_reached,
+            is_limit_reached: survey.is_limit_reached || device.limited_at.is_some(),
             has_failing_sources: troubles.has_failing_sources,
         },
         device: &device.name,

@@ -35,7 +35,7 @@ const RUNS: usize = 8;
 const FEEDS: usize = 10;
 const CHORES: usize = 2;
 const PICTURES: usize = 2;
-const CHANNELS: usize = 2;
+const CHANNELS: usize = 6;
 
 /// Capacity of the prepared-statement cache, above the number of statements. An evicted
 /// statement is compiled again.

@@ -87,14 +87,15 @@ fn Content() -> impl IntoView {
         (changed, done, pushes.get(), live.news.get())
     };
     let kept = live_query(asked, |_| list_channels());
-    let all = Signal::derive(move || kept.value.get().unwrap_or_default());
+    let known = Signal::derive(move || kept.value.get());
+    let all = Signal::derive(move || known.get().unwrap_or_default());
     let settings = live_query(|| (), |()| show_channel_settings());
     toast_results(actions);
     view! {
         <FormAlert answer=FormResponse::of(test) fields=&[] />
         <FormAlert answer=FormResponse::of(remove) fields=&[] />
         <Loaded kept=settings what=t!("Loading your settings")>
-            {settings.value.get_untracked().map(|shown| view! { <ThisBrowser key=shown.support.key pushes /> })}
+            {settings.value.get_untracked().map(|shown| view! { <ThisBrowser key=shown.support.key known pushes /> })}
         </Loaded>
         <section class="stack" aria-labelledby="channels">
             <h2 id="channels">{t!("Your channels")}</h2>

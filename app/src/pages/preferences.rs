@@ -121,15 +121,18 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
                     label=t!("Fetch new items by themselves")
                     name="auto_download"
                     value=saved.auto_download
-                    hint=t!("Queues the newest item of a subscription whenever its feed brings one.")
+                    hint=t!(
+                        "Queues the newest item of a subscription whenever its feed brings one. What your \
+                         commutes need is fetched in any case."
+                    )
                 />
             </section>
             <section class="card stack" aria-labelledby="approvals">
                 <h2 id="approvals">{t!("Approvals")}</h2>
                 <p class="muted">
                     {t!(
-                        "The agents ask you before they fetch more than this. What you queue yourself is \
-                         never asked about."
+                        "The agents ask you before they fetch more than this. No larger file is fetched for \
+                         a commute. What you queue yourself is never asked about."
                     )}
                 </p>
                 <div class="pair">

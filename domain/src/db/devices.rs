@@ -130,6 +130,8 @@ pub struct DeviceState {
     pub revoked_at: Option<DateTime<Utc>>,
     /// Time of its latest plan by the planner's job. None if the next one is due.
     pub planned_at: Option<DateTime<Utc>>,
+    /// Time at which a limit of the user kept its plan from queueing downloads. None if none does.
+    pub limited_at: Option<DateTime<Utc>>,
 }
 row!(DeviceState {
     id,
@@ -140,7 +142,8 @@ row!(DeviceState {
     events_through,
     drained_at,
     revoked_at,
-    planned_at
+    planned_at,
+    limited_at
 });
 
 /// Locks a device's row until the transaction ends. None if the user has no such device. The caller holds the

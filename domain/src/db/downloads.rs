@@ -117,12 +117,18 @@ pub async fn queue(
             title = excluded.title, {set}, bytes_total = excluded.bytes_total, bytes_done = 0, speed_bps = NULL,
             eta_seconds = NULL, attempts = 0, error = NULL, next_attempt_at = NULL, sha256 = NULL,
             mime_type = NULL, provider = NULL, created_at = excluded.created_at, ready_at = NULL, expires_at = NULL,
-            last_used_at = NULL, played_at = NULL
+            last_used_at = NULL, played_at = NULL, is_planned = FALSE
          WHERE download.{applies}
          RETURNING id", queued = SafeSql::word(DownloadStatus::Queued.as_str()), set = transitions::REQUEST.set(), applies = transitions::REQUEST.applies()),
         args![owner, item, run, media_url, bytes, now],
     )
     .await
+}
+
+/// Marks a download, which was queued in the same transaction, as queued by a plan.
+pub async fn mark_planned(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<(), DbErr> {
+    let sql = "UPDATE download SET is_planned = TRUE WHERE user_id = $1 AND id = $2";
+    execute(db, sql, args![owner, id]).await.map(|_| ())
 }
 
 /// Changes the status of a download (compare-and-set). False if it is not in `from`, or not this user's.

@@ -5,7 +5,7 @@ mod devices;
 mod outcomes;
 mod supply;
 
-use super::sql::{all, args, execute, row, to_json, value};
+use super::sql::{SafeSql, all, args, execute, listed, row, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::plan::candidates::CopyLocation;
 use crate::plan::state::{PlanState, ShortReason};
@@ -13,7 +13,7 @@ use crate::{CommuteWindowId, DateTime, DeviceId, DownloadId, ItemId, PlanId, Use
 
 pub use devices::{
     DueDevice, NextContact, PlanningDevice, begin, device, due, make_due, next_contacts, planned,
-    planning_among, visits,
+    planning_among, set_limited, visits,
 };
 pub use outcomes::{
     ClaimRow, OutcomeRow, UntoldPlan, claim, close, delete_before, depart, judge, outcomes, tell, unjudged,
@@ -74,6 +74,9 @@ pub struct PlanItemRow {
     pub title: String,
 }
 row!(PlanItemRow { plan_id, item_id, seconds, bytes, location, title });
+
+/// Maximum number of items per statement.
+const ITEMS_AT_ONCE: usize = 100;
 
 /// Item of a plan to be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,11 +165,17 @@ pub async fn put_items(
         return Ok(false);
     }
     execute(db, "DELETE FROM plan_item WHERE plan_id = $1", args![plan]).await?;
-    for (place, item) in (1_i64..).zip(items) {
-        let sql = "INSERT INTO plan_item (plan_id, place, item_id, seconds, bytes, location)
-             VALUES ($1, $2, $3, $4, $5, $6)";
-        let NewPlanItem { item_id, seconds, bytes, location } = *item;
-        execute(db, sql, args![plan, place, item_id, seconds, bytes, location]).await?;
+    let placed: Vec<_> = (1_i64..).zip(items).collect();
+    for some in placed.chunks(ITEMS_AT_ONCE) {
+        let mut args = args![plan];
+        let row = |(place, item): &(i64, &NewPlanItem)| {
+            let NewPlanItem { item_id, seconds, bytes, location } = **item;
+            sql!("($1, {})", listed(args![*place, item_id, seconds, bytes, location], &mut args))
+        };
+        let rows = SafeSql::join(some.iter().map(row).collect::<Vec<_>>(), ", ");
+        let sql =
+            sql!("INSERT INTO plan_item (plan_id, place, item_id, seconds, bytes, location) VALUES {rows}");
+        execute(db, sql, args).await?;
     }
     Ok(true)
 }

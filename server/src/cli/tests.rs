@@ -76,8 +76,8 @@ fn commands_take_settings_on_both_sides() {
 #[test]
 fn a_process_takes_as_many_connections_as_its_part_needs() {
     let connections = |args: &[&str]| config(args).database_connections;
-    assert_eq!([connections(&[]), connections(&["worker"]), connections(&["web"])], [46, 38, 12]);
-    assert_eq!(connections(&["--transfers", "16"]), 56);
+    assert_eq!([connections(&[]), connections(&["worker"]), connections(&["web"])], [50, 42, 12]);
+    assert_eq!(connections(&["--transfers", "16"]), 60);
     assert_eq!(connections(&["--database-connections", "20"]), 20);
 }
 

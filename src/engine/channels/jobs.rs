@@ -31,7 +31,8 @@ pub struct SendDue {}
 #[async_trait]
 impl Job for SendDue {
     const KIND: &'static str = "send_due";
-    const QUEUE: &'static str = "channels";
+    /// Not that of the deliveries, which may wait for slow servers.
+    const QUEUE: &'static str = "refresh";
     type Context = SharedEngine;
 
     fn unique_key(&self) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::address::ChannelAddress;
@@ -17,6 +17,7 @@ const COMMAND: Duration = Duration::from_secs(30);
 /// Time limit of a whole exchange with the mail server. A message that is taken after it comes twice.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 /// Reason why there are no channels by mail.
 const NO_SERVER: &str = "This server sends no mail: its owner has not set a mail server (SMARTCACHE_SMTP_URL). Choose another way.";
 
@@ -81,6 +82,8 @@ fn compose(smtp: &SmtpSettings, to: &str, message: &OutgoingMessage) -> Result<M
         .message_id(Some(format!("<{id}@{domain}>")))
         .subject(title.replace(['\r', '\n'], " "))
         .header(ContentType::TEXT_PLAIN)
+        // No vacation notices in answer (RFC 3834, 5).
+        .raw_header(HeaderValue::new(AUTO_SUBMITTED, "auto-generated".to_owned()))
         .body(text);
     mail.map_err(Error::fault)
 }

@@ -117,7 +117,7 @@ async fn plan(
         return Ok(Vec::new());
     }
     let made = planner::replan(work, owner, device.id, survey).await?;
-    let may_fetch = !made.missing.is_empty() && !survey.is_limit_reached;
+    let may_fetch = !made.missing.is_empty() && !survey.is_limit_reached && device.limited_at.is_none();
     let is_old = |at: DateTime<Utc>| at < work.now() - FETCH_AGAIN;
     if device.planned_at.is_none() || may_fetch && device.planned_at.is_some_and(is_old) {
         plans::make_due(&**work, &[owner]).await?;

@@ -107,7 +107,8 @@ pub async fn prove(engine: &Engine, owner: UserId, id: DeviceId, proof: NewProof
     planner::settle(&work, owner, id).await?;
     let facts = planner::ContactFacts { drained_at: device.drained_at, ..planner::ContactFacts::default() };
     planner::judge(engine, &mut work, owner, id, &facts).await?;
-    if survey.has_windows() {
+    // Another proof follows at once: the last one plans.
+    if survey.has_windows() && result.challenge.is_none() {
         planner::replan(&mut work, owner, id, &survey).await?;
     }
     work.commit().await?;

@@ -99,6 +99,13 @@ pub async fn resize(work: &mut Work<'_>, w: &Waiting, bytes: i64, now: DateTime<
     if let Some(run) = w.run_id {
         let others = sizes::bytes_of_run(&**work, w.user_id, run).await? - w.bytes_total.unwrap_or_default();
         may_be_larger(&preferences.approval, w.bytes_total, bytes, others)?;
+    } else if w.is_planned && preferences.approval.ask_about(Some(bytes)) {
+        return Err(Refusal::conflict(format!(
+            "{}. You want to be asked above {} MB a file: press Retry to fetch it.",
+            turned_out(w.bytes_total, bytes),
+            preferences.approval.file_mb
+        ))
+        .into());
     }
     let used = downloads::usage(&**work, w.user_id, now, 0).await?.bytes - w.bytes_total.unwrap_or_default();
     let wanted = WantedSpace { owner: w.user_id, run: w.run_id, bytes: Some(bytes), asked_at: w.created_at };
@@ -115,14 +122,18 @@ fn may_be_larger(limits: &ApprovalLimits, said: Option<i64>, bytes: i64, others:
     if !needs_word(bytes) || was_asked.is_some_and(|said| bytes <= said + said / 10) {
         return Ok(());
     }
-    let said = said.map_or("of unknown size".to_owned(), |said| format!("said to be {}", size(said)));
     let why = format!(
-        "This was {said} and turned out to be {}. You want to be asked above {} MB a file and {} MB a run: press Retry to fetch it.",
-        size(bytes),
+        "{}. You want to be asked above {} MB a file and {} MB a run: press Retry to fetch it.",
+        turned_out(said, bytes),
         limits.file_mb,
         limits.run_mb
     );
     Err(Refusal::conflict(why))
+}
+
+fn turned_out(said: Option<i64>, bytes: i64) -> String {
+    let said = said.map_or("of unknown size".to_owned(), |said| format!("said to be {}", size(said)));
+    format!("This was {said} and turned out to be {}", size(bytes))
 }
 
 /// Requested size, its owner, and the time of the request.

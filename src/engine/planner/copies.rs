@@ -12,6 +12,7 @@ use crate::domain::copy::{CopyReason, CopyState, KnownCopy, MAX_COPIES};
 use crate::domain::device::DroppedCopy;
 use crate::domain::event::EventKind;
 use crate::domain::plan::DevicePlan;
+use crate::domain::plan::order::places;
 use crate::domain::{DateTime, DeviceId, DownloadId, ItemId, TimeDelta, UserId, Utc};
 use crate::engine::{Result, Work};
 
@@ -29,13 +30,13 @@ pub(super) async fn apply(
     let mut made = Replanned::default();
     let departures = departures(plan);
     let mut room = MAX_COPIES.saturating_sub(set.downloads.values().filter(|row| is_wanted(row)).count());
-    for (place, item) in (1_i64..).zip(&plan.wants) {
-        let Some(row) = set.downloads.get(item) else {
-            made.missing.push(*item);
-            continue;
-        };
-        let position = PlannedPosition { place, departs_at: departures.get(item).copied() };
-        if is_wanted(row) && (row.is_planned == Some(false) || is_at(row, position)) {
+    made.missing.extend(plan.wants.iter().filter(|item| !set.downloads.contains_key(item)));
+    let mut wanted: Vec<_> = plan.wants.iter().filter_map(|item| set.downloads.get(item)).collect();
+    wanted.retain(|row| !is_wanted(row) || row.is_planned == Some(true));
+    let known: Vec<_> = wanted.iter().map(|row| row.copy_place.filter(|_| is_wanted(row))).collect();
+    for (row, place) in wanted.into_iter().zip(places(&known)) {
+        let position = PlannedPosition { place, departs_at: departures.get(&row.item_id).copied() };
+        if is_wanted(row) && is_at(row, position) {
             continue;
         }
         if !is_wanted(row) && room == 0 {

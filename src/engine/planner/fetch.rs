@@ -10,7 +10,7 @@ use super::{outcome, remind, replan, survey};
 use crate::db::plans::{self, DueDevice};
 use crate::db::{accounts, devices};
 use crate::domain::{DeviceId, ItemId, TimeDelta, UserId};
-use crate::engine::downloads::{limits, queue};
+use crate::engine::downloads::{limits, queue_planned};
 use crate::engine::job_names::PLAN_DEVICES;
 use crate::engine::{Engine, Error, Result, SharedEngine};
 
@@ -50,8 +50,8 @@ pub(super) async fn plan_due(engine: &Engine) -> Result<()> {
         plans::due(&engine.db, (now - SEEN, now - FRESH), now, MAX_DEVICES).await?
     {
         let missing = plan_device(engine, user_id, id).await?;
-        if fetch(engine, user_id, &missing).await? {
-            // The items have downloads now, of which the device can want copies.
+        if fetch(engine, user_id, id, &missing).await? {
+            // Items that have downloads now can become copies, and a limit is a reason.
             plan_device(engine, user_id, id).await?;
         }
     }
@@ -74,20 +74,24 @@ async fn plan_device(engine: &Engine, owner: UserId, id: DeviceId) -> Result<Vec
     Ok(made.missing)
 }
 
-/// Queues downloads of planned items, in their order, until a limit is reached. Returns whether it has.
-async fn fetch(engine: &Engine, owner: UserId, missing: &[ItemId]) -> Result<bool> {
-    let mut has_queued = false;
+/// Queues downloads of planned items, in their order, until a limit is reached. Returns whether the plan is
+/// to be made anew, because some were queued or a limit has come or gone.
+async fn fetch(engine: &Engine, owner: UserId, device: DeviceId, missing: &[ItemId]) -> Result<bool> {
+    let (mut has_queued, mut limited_at) = (false, None);
     for item in missing.iter().take(MAX_FETCHES) {
         let preferences = accounts::preferences(&engine.db, owner).await?;
         if !limits::has_room_for_plans(&engine.db, owner, &preferences, engine.now()).await? {
             break;
         }
-        match queue(engine, owner, *item, None).await {
+        match queue_planned(engine, owner, *item).await {
             Ok(_) => has_queued = true,
-            Err(Error::Refused(why)) if limits::hindrance(&why.to_string()).is_some() => break,
+            Err(Error::Refused(why)) if limits::hindrance(&why.to_string()).is_some() => {
+                limited_at = Some(engine.now());
+                break;
+            }
             Err(Error::Refused(_)) => {}
             Err(fault) => return Err(fault),
         }
     }
-    Ok(has_queued)
+    Ok(plans::set_limited(&engine.db, owner, device, limited_at).await? || has_queued)
 }

@@ -200,7 +200,7 @@ async fn episodes_of_a_followed_source_get_onto_the_device_by_themselves(t: &Tes
     let answer = ada.contact().await;
     let departs: Vec<_> = answer.want.iter().map(|wish| wish.departs_at).collect();
     assert_eq!(departs, [Some("2026-11-21T08:00:00Z".parse().unwrap()); 2]);
-    assert_eq!(answer.want.iter().map(|wish| wish.place).collect::<Vec<_>>(), [1, 2]);
+    assert!(0 < answer.want[0].place && answer.want[0].place < answer.want[1].place);
     let mut wanted: Vec<_> = answer.want.iter().map(|wish| wish.item_id).collect();
     wanted.sort();
     assert_eq!(wanted, [one, two]);

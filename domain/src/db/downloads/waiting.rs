@@ -17,6 +17,8 @@ pub struct Waiting {
     pub user_id: UserId,
     pub item_id: ItemId,
     pub run_id: Option<RunId>,
+    /// Whether the plan of a device has queued it.
+    pub is_planned: bool,
     pub title: String,
     pub status: DownloadStatus,
     /// Size that counts against the user's limits. None while it is unknown.
@@ -35,6 +37,7 @@ row!(Waiting {
     user_id,
     item_id,
     run_id,
+    is_planned,
     title,
     status,
     bytes_total,
@@ -56,7 +59,7 @@ pub async fn waiting_all(db: &impl ConnectionTrait, media_urls: &[&str]) -> Resu
     let mut values = Vec::new();
     let urls = listed(media_urls.iter().copied(), &mut values);
     let sql = sql!(
-        "SELECT d.id, d.user_id, d.item_id, d.run_id, d.title, d.status, d.bytes_total, d.created_at, d.media_url,
+        "SELECT d.id, d.user_id, d.item_id, d.run_id, d.is_planned, d.title, d.status, d.bytes_total, d.created_at, d.media_url,
                 i.source_id, s.name AS source_name, i.wanted, i.media_since
          FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
          WHERE d.media_url IN ({urls}) AND d.status IN {waiting}

@@ -18,8 +18,10 @@ pub struct PlanningDevice {
     pub created_at: DateTime<Utc>,
     /// Time of its latest inventory with all events.
     pub drained_at: DateTime<Utc>,
+    /// Time at which a limit of the user kept its plan from queueing downloads. None if none does.
+    pub limited_at: Option<DateTime<Utc>>,
 }
-row!(PlanningDevice { name, budget_mb, persisted, down_bps, created_at, drained_at });
+row!(PlanningDevice { name, budget_mb, persisted, down_bps, created_at, drained_at, limited_at });
 
 /// None if the user has no such device, or has revoked it.
 pub async fn device(
@@ -27,7 +29,7 @@ pub async fn device(
     owner: UserId,
     id: DeviceId,
 ) -> Result<Option<PlanningDevice>, DbErr> {
-    let sql = "SELECT name, budget_mb, persisted, down_bps, created_at, drained_at FROM device
+    let sql = "SELECT name, budget_mb, persisted, down_bps, created_at, drained_at, limited_at FROM device
          WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL";
     one(db, sql, args![owner, id]).await
 }
@@ -118,6 +120,19 @@ pub async fn planned(
 ) -> Result<bool, DbErr> {
     let sql = "UPDATE device SET planned_at = $4 WHERE user_id = $1 AND id = $2 AND planned_at = $3";
     Ok(execute(db, sql, args![owner, device, begun, now]).await? > 0)
+}
+
+/// Records whether a limit of the user keeps the plan of a device from queueing downloads. False if that is
+/// known.
+pub async fn set_limited(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    device: DeviceId,
+    at: Option<DateTime<Utc>>,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE device SET limited_at = $3 WHERE user_id = $1 AND id = $2
+         AND (limited_at IS NULL) <> ($3 IS NULL)";
+    Ok(execute(db, sql, args![owner, device, at]).await? > 0)
 }
 
 /// Last usual contact before a departure.

@@ -181,3 +181,16 @@ async fn without_a_mail_server_there_are_no_channels_by_mail_and_a_slow_channel_
     assert_eq!(test.await.unwrap(), json!({ "ok": false, "error": "The server did not answer in time." }));
     app.clear().await;
 }
+
+#[both_databases]
+async fn a_mail_address_gets_few_codes_by_whomever(stage: &Outside) {
+    let mail = json!({ "kind": "mail", "target": "ada@example.org" });
+    for name in ["bob", "eve"] {
+        let user = stage.app.sign_up(name).await;
+        let id = add(&user, mail.clone()).await["id"].clone();
+        for _ in 0..3 {
+            user.post(&format!("{CHANNELS}/{id}/test"), json!({})).await;
+        }
+    }
+    assert_eq!(stage.mail.mails().len(), 5);
+}

@@ -10,7 +10,7 @@ use crate::domain::download::DownloadStatus;
 use crate::domain::preference::Preferences;
 use crate::domain::run::{NewRun, RunStatus};
 use crate::domain::{DownloadId, UserId};
-use crate::engine::downloads::{get, pin, queue, retry};
+use crate::engine::downloads::{get, pin, queue, queue_planned, retry};
 use crate::testing::TestEngine;
 use crate::testing::fixtures::url_of;
 
@@ -103,4 +103,22 @@ async fn a_run_does_not_fetch_what_its_owner_wants_to_be_asked_about(t: &TestEng
     );
     retry(&t.engine, ada, id).await.unwrap();
     assert!(!learn(t, "grown", 11 * MB).await, "whoever presses the button has said their word");
+}
+
+#[both_databases]
+async fn a_plan_fetches_no_large_file_without_a_word(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let limits = crate::domain::preference::ApprovalLimits { file_mb: 10, run_mb: 5 };
+    let preferences = Preferences { approval: limits, ..Preferences::default() };
+    accounts::set_preferences(&t.engine.db, ada, &preferences).await.unwrap();
+    let small = t.item("small", None).await;
+    queue_planned(&t.engine, ada, small).await.unwrap();
+    assert!(!learn(t, "small", 10 * MB).await, "limits of runs do not count");
+    let large = t.item("large", None).await;
+    let id = queue_planned(&t.engine, ada, large).await.unwrap().id;
+    assert!(learn(t, "large", 11 * MB).await);
+    let why = "This was of unknown size and turned out to be 11 MB. You want to be asked above 10 MB a file: press Retry to fetch it.";
+    assert_eq!(state(t, ada, id).await, (DownloadStatus::Failed, why.to_owned()));
+    retry(&t.engine, ada, id).await.unwrap();
+    assert!(!learn(t, "large", 11 * MB).await, "the user has asked for it");
 }

@@ -1,7 +1,9 @@
 //! Facts that a plan is made from: limits, late publications, and the order of server fetches.
 
 use super::*;
+use crate::db::dismissals;
 use crate::db::downloads::urgency;
+use crate::domain::dismissal::DismissalReason;
 use crate::engine::{accounts, catalog};
 
 #[both_databases]
@@ -160,4 +162,42 @@ async fn feeds_are_read_before_the_last_usual_contact_too(t: &TestEngine) {
     ada.advance(100);
     catalog::refresh_before_departures(&t.engine).await.unwrap();
     assert_eq!(ada.count(pushed).await, 1);
+}
+
+#[both_databases]
+async fn a_full_storage_is_a_reason_and_is_tried_again(t: &TestEngine) {
+    let mut ada = Commuter::new(t).await;
+    let small = Preferences { max_storage_mb: 100, ..Preferences::default() };
+    accounts::set_preferences(&t.engine, ada.owner, small).await.unwrap();
+    let full = t.claim(ada.owner, "full", 99_500_000, None).await;
+    engine_downloads::pin(&t.engine, ada.owner, full).await.unwrap();
+    sql::execute(&t.engine.db, "UPDATE item SET duration_seconds = 60", args![]).await.unwrap();
+    ada.published("one", Availability::Cacheable).await;
+    ada.plan_due().await;
+    let window = ada.window().await;
+    assert_eq!((window.state, window.reason), (PlanState::Short, Some(ShortReason::Limits)));
+    assert!(window.sentence.contains("because your limit of downloads is reached"), "{}", window.sentence);
+    sql::execute(&t.engine.db, "DELETE FROM job", args![]).await.unwrap();
+    ada.advance(5);
+    ada.contact().await;
+    let pushed = "SELECT COUNT(*) FROM job WHERE kind = 'plan_devices'";
+    assert_eq!(ada.count(pushed).await, 0, "the job has just failed to queue it");
+    accounts::set_preferences(&t.engine, ada.owner, Preferences::default()).await.unwrap();
+    ada.advance(16);
+    ada.plan_due().await;
+    assert_eq!(ada.window().await.reason, Some(ShortReason::NoCandidates));
+    assert_eq!(ada.count("SELECT COUNT(*) FROM download").await, 2);
+    assert_eq!(ada.count("SELECT COUNT(*) FROM device WHERE limited_at IS NOT NULL").await, 0);
+}
+
+#[both_databases]
+async fn a_plan_queues_nothing_that_was_refused_meanwhile(t: &TestEngine) {
+    let ada = Commuter::new(t).await;
+    let item = ada.published("one", Availability::Cacheable).await;
+    let (db, now) = (&t.engine.db, t.engine.now());
+    dismissals::insert(db, ada.owner, item, DismissalReason::Removed, now).await.unwrap();
+    let refused = engine_downloads::queue_planned(&t.engine, ada.owner, item).await.unwrap_err().to_string();
+    assert_eq!(refused, "You have refused this item meanwhile.");
+    assert_eq!(ada.count("SELECT COUNT(*) FROM dismissal").await, 1);
+    assert_eq!(ada.count("SELECT COUNT(*) FROM download").await, 0);
 }

@@ -1,7 +1,7 @@
 //! API keys: listed, made and revoked by their user.
 
+use domain::ApiKeyId;
 use domain::api_key::{ApiKey, MadeApiKey};
-use domain::{ApiKeyId, Page};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ use self::prelude::*;
 mod prelude {
     pub(super) use super::super::{number, text, typed};
     pub(super) use crate::server_side::{client, hand_over_key, handed_over_key, signed_in};
-    pub(super) use domain::TimeDelta;
     pub(super) use domain::api_key::{KeyScope, NewApiKey};
     pub(super) use domain::feed_login::Secret;
     pub(super) use domain::page::PageQuery;
+    pub(super) use domain::{Page, TimeDelta};
     pub(super) use smartcache::engine::api_keys;
     pub(super) use smartcache::engine::rights::Right;
 }

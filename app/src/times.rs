@@ -59,8 +59,8 @@ pub fn now() -> Option<DateTime<Utc>> {
     None
 }
 
-/// Clock of the device's own time zone, for pages that open without the server, which knows the user's. Exact by
-/// the hour for the next four days, and by the day for the past.
+/// Clock of the device's own time zone, for pages that open without the server, which knows the user's. Exact
+/// by the hour for the next four days, and by the day for the past.
 pub fn device_clock() -> LocalClock {
     #[cfg(feature = "hydrate")]
     {

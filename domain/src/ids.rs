@@ -37,5 +37,6 @@ ids!(
     DeviceId,
     PlanId,
     ChannelId,
-    ChannelDeliveryId
+    ChannelDeliveryId,
+    ApiKeyId
 );

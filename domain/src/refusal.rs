@@ -11,6 +11,10 @@ pub enum Refusal {
     WrongCredentials {
         fields: Vec<FieldError>,
     },
+    /// An API key that is mistyped, unknown, revoked or expired.
+    WrongKey {
+        why: String,
+    },
     Forbidden {
         why: String,
     },
@@ -77,6 +81,7 @@ impl Refusal {
         match self {
             Self::SignInRequired => "sign_in_required",
             Self::WrongCredentials { .. } => "wrong_credentials",
+            Self::WrongKey { .. } => "wrong_key",
             Self::Forbidden { .. } => "forbidden",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { .. } => "conflict",
@@ -91,7 +96,7 @@ impl Refusal {
     /// HTTP status (RFC 9110) of the response.
     pub fn status(&self) -> u16 {
         match self {
-            Self::SignInRequired | Self::WrongCredentials { .. } => 401,
+            Self::SignInRequired | Self::WrongCredentials { .. } | Self::WrongKey { .. } => 401,
             Self::Forbidden { .. } => 403,
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
@@ -116,7 +121,10 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::SignInRequired => f.write_str("Please sign in first."),
-            Self::Forbidden { why } | Self::Conflict { why } | Self::Gone { why } => f.write_str(why),
+            Self::WrongKey { why }
+            | Self::Forbidden { why }
+            | Self::Conflict { why }
+            | Self::Gone { why } => f.write_str(why),
             Self::NotFound { what } => write!(f, "There is no such {what}."),
             Self::WrongCredentials { fields } => {
                 let all: Vec<_> = fields.iter().map(|error| error.message.as_str()).collect();

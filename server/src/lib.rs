@@ -16,6 +16,7 @@ mod protective_headers;
 mod rendering;
 mod request_id;
 mod rest;
+pub mod route_rights;
 mod router;
 mod session_cookies;
 mod shared_links;

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod agents;
+pub mod api_keys;
 pub mod approvals;
 pub mod auth;
 pub mod channels;
@@ -38,8 +39,8 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use smartcache::domain::{
-    ApprovalId, ChannelId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId, NotificationId,
-    Refusal, RunId, SessionId, SourceId, SubscriptionId, UserId,
+    ApiKeyId, ApprovalId, ChannelId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId,
+    NotificationId, Refusal, RunId, SessionId, SourceId, SubscriptionId, UserId,
 };
 
 use crate::Web;
@@ -88,5 +89,5 @@ numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
     ApprovalId => "approval", CommuteWindowId => "commute window", CollectionId => "collection",
     UserId => "user", NotificationId => "notification", SessionId => "session",
-    DeviceId => "device", ChannelId => "channel",
+    DeviceId => "device", ChannelId => "channel", ApiKeyId => "API key",
 );

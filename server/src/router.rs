@@ -12,13 +12,14 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
+use crate::auth::key_of;
 use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
-    accounts, admin, agents, approvals, auth, channels, collections, commute, covers, devices, directory,
-    downloads, history, items, notifications, personal_feed, plans, playback, preferences, ratings, runs,
-    sessions, shares, sources, subscriptions, tasks, vaults,
+    accounts, admin, agents, api_keys, approvals, auth, channels, collections, commute, covers, devices,
+    directory, downloads, history, items, notifications, personal_feed, plans, playback, preferences,
+    ratings, runs, sessions, shares, sources, subscriptions, tasks, vaults,
 };
 use crate::{
     Web, demo, drain_body, health, installation, metrics, problem, protective_headers, rest, session_cookies,
@@ -59,6 +60,8 @@ fn api() -> Router<Web> {
         .route("/api/v1/account/password", post(accounts::change_password))
         .route("/api/v1/sessions", get(sessions::list).delete(sessions::end_others))
         .route("/api/v1/sessions/{id}", delete(sessions::end))
+        .route("/api/v1/api-keys", get(api_keys::list).post(api_keys::add))
+        .route("/api/v1/api-keys/{id}", get(api_keys::show).delete(api_keys::revoke))
         .route("/api/v1/preferences", get(preferences::show).put(preferences::replace))
         .route("/api/v1/commute-windows", get(commute::list).post(commute::add))
         .route("/api/v1/commute-windows/{id}", put(commute::change).delete(commute::remove))
@@ -101,6 +104,9 @@ fn api() -> Router<Web> {
         .route("/api/v1/runs/{id}/pause", post(runs::pause))
         .route("/api/v1/runs/{id}/resume", post(runs::resume))
         .route("/api/v1/runs/stop", post(runs::stop_all))
+        .route("/api/v1/admin/users", get(admin::users))
+        .route("/api/v1/admin/users/{id}", get(admin::user).patch(admin::change_user))
+        .route("/api/v1/admin/users/{id}/sessions", delete(admin::end_user_sessions))
         .route("/api/v1/admin/announcements", get(admin::announcements).post(admin::announce))
         .route("/api/v1/admin/cache/stats", get(admin::cache_stats))
         .route("/api/v1/admin/cache/clear", delete(admin::clear_cache))
@@ -233,11 +239,13 @@ fn spoken(uri: &Uri) -> &str {
     secret.into_iter().find(|(root, _)| path.starts_with(root)).map_or(path, |(_, spoken)| spoken)
 }
 
-/// Refuses cross-origin changes (CSRF guard). Accepts the public URL too, for a proxy that changes `Host`.
+/// Refuses cross-origin changes (CSRF guard). Accepts the public URL too, for a proxy that changes `Host`,
+/// and an API key from anywhere, because browsers do not send one by themselves.
 async fn same_origin(State(web): State<Web>, client: ClientInfo, request: Request, next: Next) -> Response {
     let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let config = &web.engine().config;
-    if only_reads || client.is_same_origin(request.headers(), request.uri(), config) {
+    let has_key = request.uri().path().starts_with("/api/v1/") && key_of(request.headers()).is_some();
+    if only_reads || has_key || client.is_same_origin(request.headers(), request.uri(), config) {
         return next.run(request).await;
     }
     problem::cross_origin()

@@ -162,6 +162,13 @@ pub async fn cancel_in(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Re
     Ok(moved.is_ok())
 }
 
+/// Pauses within a larger transaction. Returns false if the download cannot be paused.
+pub async fn pause_in(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Result<bool> {
+    let_go(work, owner, id).await?;
+    let moved = move_to(work, owner, id, DownloadStatus::Paused).await?;
+    Ok(moved.is_ok())
+}
+
 /// Changes a download's state by compare-and-set, repeated if a transfer changes the state in between.
 /// The inner error is the current state, if the transition is not allowed.
 async fn move_to(

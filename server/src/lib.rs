@@ -18,6 +18,7 @@ mod request_id;
 mod rest;
 pub mod route_rights;
 mod router;
+mod same_origin;
 mod session_cookies;
 mod shared_links;
 mod site;

@@ -1,9 +1,7 @@
 //! Every route in one list, and the middleware around all of them.
 
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::routing::{any, delete, get, patch, post, put};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -12,8 +10,6 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
-use crate::auth::key_of;
-use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
@@ -22,8 +18,8 @@ use crate::rest::{
     ratings, runs, sessions, shares, sources, subscriptions, tasks, vaults,
 };
 use crate::{
-    Web, demo, drain_body, health, installation, metrics, problem, protective_headers, rest, session_cookies,
-    shared_links, site, well_known, ws,
+    Web, client_info, demo, drain_body, health, installation, metrics, problem, protective_headers, rest,
+    same_origin, session_cookies, shared_links, site, well_known, ws,
 };
 
 /// Limit of a request body, in bytes. Subscription lists and pages have `MAX_LIST`.
@@ -211,7 +207,7 @@ fn plain() -> Router<Web> {
 /// Wraps the router in middleware, innermost first: the last layer sees the request first.
 fn around(router: Router, web: &Web) -> Router {
     router
-        .layer(middleware::from_fn_with_state(web.clone(), same_origin))
+        .layer(middleware::from_fn_with_state(web.clone(), same_origin::guard))
         .layer(middleware::from_fn(problem::in_one_form))
         .layer(middleware::from_fn(drain_body::read_on))
         .layer(middleware::from_fn_with_state(web.clone(), installation::mark))
@@ -237,18 +233,6 @@ fn spoken(uri: &Uri) -> &str {
     let secret = [("/feed/", "/feed/…"), ("/api/v1/shares/", "/api/v1/shares/…")];
     let path = uri.path();
     secret.into_iter().find(|(root, _)| path.starts_with(root)).map_or(path, |(_, spoken)| spoken)
-}
-
-/// Refuses cross-origin changes (CSRF guard). Accepts the public URL too, for a proxy that changes `Host`,
-/// and an API key from anywhere, because browsers do not send one by themselves.
-async fn same_origin(State(web): State<Web>, client: ClientInfo, request: Request, next: Next) -> Response {
-    let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    let config = &web.engine().config;
-    let has_key = request.uri().path().starts_with("/api/v1/") && key_of(request.headers()).is_some();
-    if only_reads || has_key || client.is_same_origin(request.headers(), request.uri(), config) {
-        return next.run(request).await;
-    }
-    problem::cross_origin()
 }
 
 fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

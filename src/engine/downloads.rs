@@ -48,6 +48,7 @@ pub use finish::CompletionQueue;
 pub use host_connections::HostConnections;
 pub use housekeeping::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
 pub use prefetch::{Prefetch, PrefetchMissing};
+use queue::kept;
 pub use queue::{queue, queue_planned};
 pub use refetch::{Loss, fetch as refetch};
 pub use retry::{EVERY as RETRY_EVERY, RetryFailed};

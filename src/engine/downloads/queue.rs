@@ -108,7 +108,7 @@ async fn request(engine: &Engine, owner: UserId, item: ItemId, by: Requester) ->
 }
 
 /// Verified bytes of an address and the tier that holds them, if they are stored in full.
-async fn kept(
+pub(super) async fn kept(
     engine: &Engine,
     db: &impl ConnectionTrait,
     url: &str,

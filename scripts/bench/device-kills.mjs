@@ -38,6 +38,18 @@ async function partBytes() {
   return 0;
 }
 
+/** Opens a page after a crash. Now and then the first navigation gets no answer, and another tab does. */
+async function opened(browser, address) {
+  for (let tries = 0; tries < 5; tries++) {
+    const tab = await browser.open();
+    const isThere = await Promise.race([tab.go(address).then(() => true), sleep(10_000)]).catch(() => false);
+    if (isThere) return tab;
+    console.error(`no answer from ${address} within 10 s`);
+    void tab.close().catch(() => undefined);
+  }
+  throw new Error(`${address} does not open`);
+}
+
 async function killed(way, profile, gateway, cookie) {
   let browser = await Browser.launch(profile, gateway.url, cookie);
   let tab = await library(browser, gateway.url, BIG);
@@ -46,13 +58,14 @@ async function killed(way, profile, gateway, cookie) {
   await until(() => gateway.bytes > before, "the first byte");
   await sleep(Math.random() * TAKES);
   if (way === "tab") await tab.close();
-  if (way === "page's process") process.kill(browser.renderer(), "SIGKILL");
+  // It does not live to answer.
+  if (way === "page's process") void tab.send("Page.crash").catch(() => undefined);
   if (way === "browser") {
     await browser.kill();
     browser = await Browser.launch(profile, gateway.url, cookie);
   }
   // An address without a program: nothing goes on yet.
-  tab = await browser.open(`${gateway.url}/manifest.webmanifest`);
+  tab = await opened(browser, `${gateway.url}/manifest.webmanifest`);
   const arrived = gateway.bytes - before;
   const wished = await tab.until("the page is there", () => [localStorage.getItem("smartcache.device") ?? ""]);
   const [row] = await tab.evaluate(stored, "copies");

@@ -113,6 +113,11 @@ export class Owner {
     await http.dispose();
   }
 
+  /** Makes an API key. */
+  async makeKey(name: string, scopes: string[]): Promise<void> {
+    await this.ask("post", "/api-keys", { name, scopes, current_password: password });
+  }
+
   /** Follows a source by its name in the directory, and refreshes it. */
   async subscribe(name: string): Promise<void> {
     const { data } = await this.ask<{ data: Source[] }>("get", `/sources?q=${encodeURIComponent(name)}&limit=100`);

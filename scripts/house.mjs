@@ -14,15 +14,15 @@ for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "cr
 
 /** Floors of the engine, from below. A module imports from its own floor or from lower ones. */
 const floors = [
-  ["clock", "config", "error", "job_names", "metrics", "secrets", "local_time", "rate_limit", "ttl_cache"],
+  ["clock", "config", "error", "job_names", "metrics", "secrets", "local_time", "rate_limit", "rights", "ttl_cache"],
   ["work", "live", "presence", "response_cache"],
-  ["accounts", "announcements", "channels", "limits", "notifications"],
+  ["accounts", "announcements", "api_keys", "channels", "limits", "notifications"],
   ["articles", "catalog", "commute", "personal_feed", "vaults"],
   ["attachments", "devices", "downloads", "pictures", "history", "artifacts", "collections", "planner", "playback", "ratings", "shares", "tasks"],
   ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],
-  ["roster", "onboarding", "notify", "bundles"],
+  ["roster", "onboarding", "notify", "bundles", "users"],
   ["backup", "doctor", "processes", "start"],
 ];
 

@@ -45,7 +45,7 @@ main() {
 }
 
 format() { cargo fmt --all --check -- --color never; }
-direction() { scripts/check-direction.sh && node scripts/house.mjs check; }
+direction() { scripts/check-direction.sh && node scripts/house.mjs check && node scripts/asvs.mjs; }
 spelling() { typos --format brief; }
 # Licences, bans and sources (deny.toml), and known vulnerabilities where their database can be had.
 dependencies() {

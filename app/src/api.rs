@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod agents;
+pub mod api_keys;
 pub mod approvals;
 pub mod channels;
 pub mod collections;
@@ -26,6 +27,7 @@ pub mod shares;
 pub mod sources;
 pub mod subscriptions;
 pub mod tasks;
+pub mod users;
 
 /// Parses a number from a form field. Unparsable input becomes `i64::MIN`, which no limit allows, so that the
 /// engine's own message about the limit is the answer.

@@ -77,6 +77,7 @@ lazy_pages! {
     Account => account::AccountPage, load_account;
     Agent => agent::AgentPage, load_agent;
     Agents => agents::Agents, load_agents;
+    ApiKeys => api_keys::ApiKeys, load_api_keys;
     Approvals => approvals::Approvals, load_approvals;
     Channels => channels::Channels, load_channels;
     Collection => collection::CollectionPage, load_collection;
@@ -101,6 +102,7 @@ lazy_pages! {
     Sources => sources::Sources, load_sources;
     Subscriptions => subscriptions::Subscriptions, load_subscriptions;
     Tasks => tasks::Tasks, load_tasks;
+    Users => users::Users, load_users;
 }
 
 /// Public page of a share. The server alone renders it: visitors load no code for it.

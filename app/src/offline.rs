@@ -14,6 +14,7 @@ use crate::{components, live, t, times};
 #[component]
 pub fn OfflineApp() -> impl IntoView {
     times::provide_times();
+    times::use_times().go_by(times::device_clock());
     live::provide_live();
     components::player::provide_player();
     let device = use_device();

@@ -34,6 +34,9 @@ pub const PREFERENCES: &str = "/preferences";
 pub const SHARES: &str = "/shares";
 pub const DEVICES: &str = "/devices";
 pub const DEVICE: &str = "/device";
+pub const API_KEYS: &str = "/api-keys";
+/// Users of the server, for administrators.
+pub const USERS: &str = "/admin/users";
 pub const ACCOUNT: &str = "/account";
 /// Account page that says that the password was changed.
 pub const PASSWORD_CHANGED: &str = "/account?changed=password";

@@ -40,6 +40,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/devices") view={Lazy::<lazy::Devices>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/s/:token") view={Lazy::<lazy::SharedPage>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/device") view={Lazy::<lazy::Device>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/api-keys") view={Lazy::<lazy::ApiKeys>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view={Lazy::<lazy::Users>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/account") view={Lazy::<lazy::Account>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/preferences") view={Lazy::<lazy::Preferences>::new()} ssr=SsrMode::Async />
             </FlatRoutes>

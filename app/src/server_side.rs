@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use smartcache::engine::accounts::{self, Client, ClientAddress, NewSession};
+use smartcache::engine::rights::{self, Caller, Right};
 use smartcache::engine::{Engine, Error, SharedEngine};
 
 use crate::error::{ApiError, is_call};
@@ -41,10 +42,13 @@ pub fn is_shared_page() -> bool {
     use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with("/s/"))
 }
 
-/// Returns the engine and the signed-in user, or refuses. Reads the context before the first await.
-pub async fn signed_in() -> Result<(SharedEngine, User), ApiError> {
+/// Returns the engine and the signed-in user, or refuses one without the right that the server function asks
+/// for. Reads the context before the first await.
+pub async fn signed_in(right: Right) -> Result<(SharedEngine, User), ApiError> {
     let (engine, user) = who().await?;
-    Ok((engine, user.ok_or(Refusal::SignInRequired)?))
+    let caller = Caller::of_session(user.ok_or(Refusal::SignInRequired)?);
+    rights::check(&caller, right)?;
+    Ok((engine, caller.user))
 }
 
 /// Returns the engine and the signed-in user, if any.
@@ -55,6 +59,29 @@ pub async fn who() -> Result<(SharedEngine, Option<User>), ApiError> {
         None => None,
     };
     Ok((engine, user))
+}
+
+/// Cookie that brings a new API key to its page, after a form without JavaScript.
+const NEW_KEY_COOKIE: &str = "smartcache_new_key";
+/// Lifetime of that cookie: the page reads it at once.
+const NEW_KEY_LASTS: Duration = Duration::from_secs(60);
+
+/// Leads a form without JavaScript to the page of the keys, which shows the new one.
+pub fn hand_over_key(engine: &Engine, key: &str) -> Result<(), ApiError> {
+    if use_context::<Parts>().is_some_and(|parts| !is_call(&parts)) {
+        append_cookie(&set_cookie(NEW_KEY_COOKIE, key, NEW_KEY_LASTS, engine.config.is_https()))?;
+        redirect(crate::paths::API_KEYS);
+    }
+    Ok(())
+}
+
+/// New key that the request brings, which is removed from the browser.
+pub fn handed_over_key() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    let key = cookies::value(&parts.headers, NEW_KEY_COOKIE).map(str::to_owned)?;
+    let secure = engine().is_ok_and(|engine| engine.config.is_https());
+    append_cookie(&set_cookie(NEW_KEY_COOKIE, "", Duration::ZERO, secure)).ok()?;
+    Some(key)
 }
 
 /// Session token of the current request.

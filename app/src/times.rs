@@ -59,6 +59,26 @@ pub fn now() -> Option<DateTime<Utc>> {
     None
 }
 
+/// Clock of the device's own time zone, for pages that open without the server, which knows the user's. Exact
+/// by the hour for the next four days, and by the day for the past.
+pub fn device_clock() -> LocalClock {
+    #[cfg(feature = "hydrate")]
+    {
+        const HOUR: i64 = 60;
+        let this_hour = (js_sys::Date::now() / 60_000.0) as i64 / HOUR * HOUR;
+        let past = (0..400).map(|days| this_hour - (400 - days) * 24 * HOUR);
+        let changes = past.chain((0..96).map(|hours| this_hour + hours * HOUR)).map(|minute| {
+            let date = js_sys::Date::new(&(minute as f64 * 60_000.0).into());
+            (minute, -date.get_timezone_offset() as i32)
+        });
+        let mut changes: Vec<_> = changes.collect();
+        changes.dedup_by_key(|(_, ahead)| *ahead);
+        LocalClock { changes }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    LocalClock::default()
+}
+
 /// Time zone of the device.
 #[cfg(feature = "hydrate")]
 pub fn device_zone() -> Option<String> {

@@ -4,13 +4,26 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::preference::{LanguageChoice, Preferences};
 use super::refusal::{Complaints, FieldError, Refusal};
+use super::words::words;
 use super::{DateTime, UserId, Utc};
+
+words! {
+    AccountRole {
+        /// Everything about the server, and nothing in the libraries of others.
+        Admin = "admin",
+        User = "user",
+        /// Reads, listens and queues from the sources that the guardian follows.
+        Listener = "listener",
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub id: UserId,
     pub username: String,
+    pub role: AccountRole,
+    /// Whether the role is admin.
     pub is_admin: bool,
     pub created_at: DateTime<Utc>,
 }
@@ -19,7 +32,7 @@ impl User {
     /// # Errors
     /// Forbidden with this reason, unless the user is an administrator.
     pub fn check_admin(&self, why: &str) -> Result<(), Refusal> {
-        if self.is_admin { Ok(()) } else { Err(Refusal::Forbidden { why: why.into() }) }
+        if self.role == AccountRole::Admin { Ok(()) } else { Err(Refusal::Forbidden { why: why.into() }) }
     }
 }
 
@@ -49,6 +62,8 @@ pub struct Account {
     pub username: String,
     /// Name to show in place of the user name.
     pub display_name: Option<String>,
+    pub role: AccountRole,
+    /// Whether the role is admin.
     pub is_admin: bool,
     /// Name in the IANA time zone database; one of the preferences.
     pub timezone: String,

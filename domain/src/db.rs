@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod agent_ratings;
 pub mod agents;
 pub mod announcements;
+pub mod api_keys;
 pub mod approvals;
 pub mod artifacts;
 pub mod cache_epochs;
@@ -53,6 +54,8 @@ pub mod subscriptions;
 pub mod tasks;
 pub mod transfers;
 mod transitions;
+pub mod users;
+mod visibility;
 
 pub use ::sql::turns;
 pub use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};

@@ -38,5 +38,6 @@ ids!(
     DeviceId,
     PlanId,
     ChannelId,
-    ChannelDeliveryId
+    ChannelDeliveryId,
+    ApiKeyId
 );

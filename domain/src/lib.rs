@@ -4,6 +4,7 @@
 pub mod account;
 pub mod agent;
 pub mod announcement;
+pub mod api_key;
 pub mod approval;
 pub mod artifact;
 pub mod cache;
@@ -31,6 +32,7 @@ pub mod item_position;
 pub mod language;
 pub mod local_copy;
 pub mod local_time;
+pub mod managed_user;
 pub mod media;
 pub mod notification;
 pub mod onboarding;

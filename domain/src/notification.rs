@@ -30,6 +30,7 @@ words! {
         SourceGone = "source_gone",
         Announcement = "announcement",
         CommuteReminder = "commute_reminder",
+        KeyExpires = "key_expires",
     }
 }
 
@@ -54,6 +55,7 @@ impl NotificationKind {
             Self::SourceGone => format!("{facts} sources are gone"),
             Self::Announcement => format!("{facts} announcements"),
             Self::CommuteReminder => format!("{facts} reminders"),
+            Self::KeyExpires => format!("{facts} API keys expire soon"),
         }
     }
 }

@@ -11,6 +11,10 @@ pub enum Refusal {
     WrongCredentials {
         fields: Vec<FieldError>,
     },
+    /// An API key that is mistyped, unknown, revoked or expired.
+    WrongKey {
+        why: String,
+    },
     Forbidden {
         why: String,
     },
@@ -77,6 +81,7 @@ impl Refusal {
     pub const CODES: &'static [&'static str] = &[
         "sign_in_required",
         "wrong_credentials",
+        "wrong_key",
         "forbidden",
         "not_found",
         "conflict",
@@ -92,6 +97,7 @@ impl Refusal {
         match self {
             Self::SignInRequired => "sign_in_required",
             Self::WrongCredentials { .. } => "wrong_credentials",
+            Self::WrongKey { .. } => "wrong_key",
             Self::Forbidden { .. } => "forbidden",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { .. } => "conflict",
@@ -106,7 +112,7 @@ impl Refusal {
     /// HTTP status (RFC 9110) of the response.
     pub fn status(&self) -> u16 {
         match self {
-            Self::SignInRequired | Self::WrongCredentials { .. } => 401,
+            Self::SignInRequired | Self::WrongCredentials { .. } | Self::WrongKey { .. } => 401,
             Self::Forbidden { .. } => 403,
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
@@ -131,7 +137,10 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::SignInRequired => f.write_str("Please sign in first."),
-            Self::Forbidden { why } | Self::Conflict { why } | Self::Gone { why } => f.write_str(why),
+            Self::WrongKey { why }
+            | Self::Forbidden { why }
+            | Self::Conflict { why }
+            | Self::Gone { why } => f.write_str(why),
             Self::NotFound { what } => write!(f, "There is no such {what}."),
             Self::WrongCredentials { fields } => {
                 let all: Vec<_> = fields.iter().map(|error| error.message.as_str()).collect();
@@ -196,6 +205,7 @@ mod tests {
         let all = [
             Refusal::SignInRequired,
             Refusal::WrongCredentials { fields: fields.clone() },
+            Refusal::WrongKey { why: why.clone() },
             Refusal::Forbidden { why: why.clone() },
             Refusal::missing("source"),
             Refusal::conflict("It is over."),

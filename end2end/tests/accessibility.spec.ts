@@ -240,6 +240,14 @@ const views: View[] = [
     prepare: (owner) => owner.leave("Morning", "07:30", "08:15"),
   },
   { name: "preferences", path: "/preferences", heading: "Preferences", prepare: nothing },
+  { name: "no API keys", path: "/api-keys", heading: "API keys", prepare: nothing },
+  { name: "API keys", path: "/api-keys", heading: "API keys", prepare: (owner) => owner.makeKey("script", ["read"]) },
+  {
+    name: "users",
+    path: "/admin/users",
+    heading: "Users",
+    prepare: (owner, _, server) => server.run("user", "make-admin", owner.username),
+  },
   { name: "account", path: "/account", heading: "Account", prepare: (owner, _, server) => owner.signInElsewhere(server.url) },
 ];
 

@@ -35,7 +35,10 @@ test("every kind of answer has the headers that protect its reader", async ({ se
     expect(answer.status, kind).toBe(status);
     const judged = score(answer.headers);
     expect(judged.score, `${kind}: ${JSON.stringify(judged.modifiers)}`).toBeGreaterThanOrEqual(110);
+    expect(answer.headers.get("content-security-policy"), kind).toContain("frame-ancestors 'none'");
     expect(answer.headers.get("cross-origin-opener-policy"), kind).toBe("same-origin");
+    const type = answer.headers.get("content-type") ?? "";
+    if (type.startsWith("text/")) expect(type, kind).toContain("charset=utf-8");
     expect(answer.headers.get("permissions-policy"), kind).toContain("geolocation=()");
   }
 });

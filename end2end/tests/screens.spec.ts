@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { keepAll } from "../device";
 import { expect, password, test, type Page } from "../fixtures";
-import { badge, menu, open, play, player } from "../pages";
+import { badge, menu, open, play, player, soon } from "../pages";
 
 const directory = join(import.meta.dirname, "../../docs/screens");
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } } as const;
@@ -49,14 +49,19 @@ test("pages of a new user", async ({ page, owner }) => {
   }
 });
 
-test("pages of a user who has been here for a while", async ({ page, owner }) => {
+test("pages of a user who has been here for a while", async ({ page, owner, server }) => {
   test.slow();
+  await server.run("user", "make-admin", owner.username);
   for (const name of ["Demo Station", "Demo Station: Reading Room", "Demo Station: Moving Pictures"]) await owner.subscribe(name);
   await owner.leave("Morning train", "07:40", "08:35");
   await owner.collect("Trip to the sea");
   const run = await owner.completeRun(5);
   const item = await owner.item("Look Up Tonight");
   const shared = await owner.share({ item_id: item });
+  const ntfy = { kind: "ntfy", target: "https://ntfy.example.org/commute-7f3a", name: "Phone" };
+  expect((await page.request.post("/api/v1/notifications/channels", { data: ntfy })).status()).toBe(201);
+  const key = { name: "Home automation", scopes: ["read", "listen"], current_password: password };
+  expect((await page.request.post("/api/v1/api-keys", { data: key })).status()).toBe(201);
   const views: [name: string, path: string][] = [
     ["home", "/"],
     ["library", "/downloads"],
@@ -72,7 +77,10 @@ test("pages of a user who has been here for a while", async ({ page, owner }) =>
     ["history", "/history"],
     ["tasks", "/tasks"],
     ["notifications", "/notifications"],
+    ["notification-settings", "/notifications/settings"],
     ["devices", "/devices"],
+    ["api-keys", "/api-keys"],
+    ["users", "/admin/users"],
     ["shares", "/shares"],
     ["preferences", "/preferences"],
     ["account", "/account"],
@@ -105,6 +113,13 @@ test("this device, with and without the server", async ({ page, owner, server })
   for (const title of titles) await owner.queueUntil("ready", title);
   await keepAll(page, ...titles);
   await take(page, "device");
+  await owner.leave("Morning train", soon(180), soon(235));
+  const [device] = await owner.devices();
+  await expect.poll(async () => (await owner.plans(device!.id))[0]?.state, { timeout: 30_000 }).toBe("ready");
+  for (const [name, path] of [["home-prepared", "/"], ["devices-prepared", "/devices"]] as const) {
+    await open(page, path);
+    await take(page, name);
+  }
   await page.goto("/downloads");
   await expect(badge(page)).toHaveText("Connected");
   await menu(page, "Look Up Tonight");

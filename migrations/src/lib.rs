@@ -57,6 +57,8 @@ mod m052_devices;
 mod m053_plans;
 mod m054_channels;
 mod m055_device_keys;
+mod m056_api_keys;
+mod m057_roles;
 mod m060_planned_downloads;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
@@ -121,6 +123,8 @@ const THEMES: &[Theme] = &[
     Theme { name: "m053_plans", up: Both(m053_plans::UP) },
     Theme { name: "m054_channels", up: Both(m054_channels::UP) },
     Theme { name: "m055_device_keys", up: Both(m055_device_keys::UP) },
+    Theme { name: "m056_api_keys", up: Both(m056_api_keys::UP) },
+    Theme { name: "m057_roles", up: Both(m057_roles::UP) },
     Theme { name: "m060_planned_downloads", up: Both(m060_planned_downloads::UP) },
 ];
 

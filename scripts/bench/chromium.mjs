@@ -58,7 +58,10 @@ export class Browser {
   send(method, params = {}, sessionId = undefined) {
     const id = this.#next++;
     this.socket.send(JSON.stringify({ id, method, params, sessionId }));
-    return new Promise((done, failed) => this.#calls.set(id, { done, failed }));
+    return new Promise((done, failed) => {
+      const late = setTimeout(() => failed(new Error(`${method} ${params.expression?.slice(0, 80) ?? ""}: no answer`)), PATIENCE);
+      this.#calls.set(id, { done: (result) => (clearTimeout(late), done(result)), failed: (error) => (clearTimeout(late), failed(error)) });
+    });
   }
 
   /** Opens a tab. `first` runs before the scripts of each of its documents. */

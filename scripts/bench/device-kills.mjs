@@ -27,6 +27,29 @@ async function files() {
   return found;
 }
 
+/** Bytes of the unfinished file. */
+async function partBytes() {
+  for await (const vault of (await navigator.storage.getDirectory()).values()) {
+    if (vault.kind !== "directory") continue;
+    for await (const file of (await vault.getDirectoryHandle("media")).values()) {
+      if (file.name.endsWith(".part")) return (await file.getFile()).size;
+    }
+  }
+  return 0;
+}
+
+/** Opens a page after a crash. Now and then the first navigation gets no answer, and another tab does. */
+async function opened(browser, address) {
+  for (let tries = 0; tries < 5; tries++) {
+    const tab = await browser.open();
+    const isThere = await Promise.race([tab.go(address).then(() => true), sleep(10_000)]).catch(() => false);
+    if (isThere) return tab;
+    console.error(`no answer from ${address} within 10 s`);
+    void tab.close().catch(() => undefined);
+  }
+  throw new Error(`${address} does not open`);
+}
+
 async function killed(way, profile, gateway, cookie) {
   let browser = await Browser.launch(profile, gateway.url, cookie);
   let tab = await library(browser, gateway.url, BIG);
@@ -35,17 +58,19 @@ async function killed(way, profile, gateway, cookie) {
   await until(() => gateway.bytes > before, "the first byte");
   await sleep(Math.random() * TAKES);
   if (way === "tab") await tab.close();
-  if (way === "page's process") process.kill(browser.renderer(), "SIGKILL");
+  // It does not live to answer.
+  if (way === "page's process") void tab.send("Page.crash").catch(() => undefined);
   if (way === "browser") {
     await browser.kill();
     browser = await Browser.launch(profile, gateway.url, cookie);
   }
   // An address without a program: nothing goes on yet.
-  tab = await browser.open(`${gateway.url}/manifest.webmanifest`);
+  tab = await opened(browser, `${gateway.url}/manifest.webmanifest`);
   const arrived = gateway.bytes - before;
   const wished = await tab.until("the page is there", () => [localStorage.getItem("smartcache.device") ?? ""]);
   const [row] = await tab.evaluate(stored, "copies");
   const isDone = row?.state === "held";
+  const again = row?.state === "on_its_way" ? (await tab.evaluate(partBytes)) - row.flushed : 0;
   await tab.close();
   tab = await library(browser, gateway.url, BIG);
   if (!row && !wished[0].includes(BIG)) await keep(tab, BIG);
@@ -54,12 +79,12 @@ async function killed(way, profile, gateway, cookie) {
   const isRight = all.length === 1 && all[0][0] === copy.sha256 && all[0][1] === copy.sha256;
   await browser.close();
   const mark = row ? `${row.state}, marked ${(row.flushed / 1e6).toFixed(0)} MB` : `no row${wished[0] ? ", wished" : ""}`;
-  return { sent: gateway.bytes - before, arrived: isDone ? 0 : arrived, isRight, mark };
+  return { sent: gateway.bytes - before, arrived: isDone ? 0 : arrived, isRight, again, mark };
 }
 
 /** Kills as many copies as asked, each once and at a random moment. */
 export async function measureKills({ ground, gateway, cookie, kills }) {
-  const figures = { sent: 0, anew: 0, wrong: 0, most: 0, count: kills };
+  const figures = { sent: 0, anew: 0, wrong: 0, again: 0, most: 0, count: kills };
   gateway.rate = RATE;
   const clean = mkdtempSync(join(ground, "clean-"));
   const browser = await Browser.launch(clean, gateway.url, cookie);
@@ -68,11 +93,12 @@ export async function measureKills({ ground, gateway, cookie, kills }) {
   for (let kill = 0; kill < kills; kill++) {
     const profile = join(ground, `kill-${kill}`);
     cpSync(clean, profile, { recursive: true });
-    const { sent, arrived, isRight, mark } = await killed(WAYS[kill % WAYS.length], profile, gateway, cookie);
+    const { sent, arrived, isRight, again, mark } = await killed(WAYS[kill % WAYS.length], profile, gateway, cookie);
     console.error(`copy ${kill + 1} of ${kills}: ${(sent / 1e6).toFixed(0)} MB; killed after ${(arrived / 1e6).toFixed(0)} MB with ${mark}`);
     figures.sent += sent;
     figures.anew += BIG_BYTES + arrived;
-    figures.most = Math.max(figures.most, sent - BIG_BYTES);
+    figures.again += again;
+    figures.most = Math.max(figures.most, again);
     figures.wrong += isRight ? 0 : 1;
     rmSync(profile, { recursive: true, force: true });
   }

@@ -59,8 +59,9 @@ export class Gateway {
         const early = isFile ? (arrived / this.rate) * 1_000 - (performance.now() - began) : 0;
         if (!isFull && early <= 1) return;
         response.pause();
-        if (isFull) answer.once("drain", () => response.resume());
-        else setTimeout(() => response.resume(), early);
+        const resume = () => (early > 1 ? setTimeout(() => response.resume(), early) : response.resume());
+        if (isFull) answer.once("drain", resume);
+        else resume();
       });
       response.on("end", () => {
         if (contact && response.statusCode === 200) this.#note(contact[1], Buffer.concat(sent), Buffer.concat(parts));

@@ -5,14 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
 use smartcache::engine::Config;
 use smartcache::engine::accounts::ClientAddress;
 
-use crate::{Web, problem};
+use crate::Web;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClientInfo {
@@ -101,21 +101,6 @@ fn values<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
 fn ip_of(entry: &str) -> Option<IpAddr> {
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
     bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
-}
-
-/// Refuses cross-origin changes (CSRF guard). Accepts the public URL too, for a proxy that changes `Host`.
-pub async fn refuse_cross_origin(
-    State(web): State<Web>,
-    client: ClientInfo,
-    request: Request,
-    next: Next,
-) -> Response {
-    let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    let config = &web.engine().config;
-    if only_reads || client.is_same_origin(request.headers(), request.uri(), config) {
-        return next.run(request).await;
-    }
-    problem::cross_origin()
 }
 
 #[cfg(test)]

@@ -15,11 +15,13 @@ use serde_json::{Value, json};
 use smartcache::db::processes;
 use smartcache::domain::process::Process;
 use smartcache::engine::live::RelayMessage;
+use smartcache::engine::rights::{self, Right};
 use smartcache::engine::{Engine, Error, Result, downloads};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::Web;
+use crate::auth::{authenticate, key_of};
 use crate::client_info::ClientInfo;
 use crate::problem::Problem;
 
@@ -86,7 +88,8 @@ struct HealthFinding {
     latency_ms: u64,
 }
 
-/// Refuses clients outside the networks that may read metrics and detailed health.
+/// Refuses clients outside the networks that may read metrics and detailed health, unless they have an API
+/// key with the scope for it.
 pub async fn only_for_monitoring(
     State(web): State<Web>,
     client: ClientInfo,
@@ -99,9 +102,17 @@ pub async fn only_for_monitoring(
     if !is_hidden && config.metrics_allow.iter().any(|network| network.contains(&ip)) {
         return next.run(request).await;
     }
+    if key_of(request.headers()).is_some() {
+        let caller = authenticate(web.engine(), request.headers(), client.address).await;
+        return match caller.and_then(|caller| rights::check(&caller, Right::Monitor)) {
+            Ok(()) => next.run(request).await,
+            Err(refused) => Problem::from(refused).into_response(),
+        };
+    }
     Problem::of(
         StatusCode::FORBIDDEN,
-        "This is for the networks that the administrator names in SMARTCACHE_METRICS_ALLOW.",
+        "This is for the networks that the administrator names in SMARTCACHE_METRICS_ALLOW, and for API keys \
+         with the scope metrics.",
     )
     .into_response()
 }

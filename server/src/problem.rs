@@ -18,6 +18,9 @@ use smartcache_app::error::ApiError;
 pub use document::ProblemDocument;
 use document::code_of;
 
+/// Code of a refused API key.
+const WRONG_KEY: &str = "wrong_key";
+
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 #[derive(Debug, Clone)]
@@ -120,6 +123,11 @@ impl IntoResponse for Problem {
         let mut response = (self.status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
         if let Some(seconds) = self.wait_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.code == WRONG_KEY {
+            // RFC 6750, section 3.1.
+            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

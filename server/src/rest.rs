@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod agents;
+pub mod api_keys;
 pub mod approvals;
 pub mod auth;
 pub mod channels;
@@ -40,8 +41,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use smartcache::domain::page::PageQuery;
 use smartcache::domain::{
-    ApprovalId, ChannelId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId, NotificationId,
-    Refusal, RunId, SessionId, SourceId, SubscriptionId, UserId,
+    ApiKeyId, ApprovalId, ChannelId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId,
+    NotificationId, Refusal, RunId, SessionId, SourceId, SubscriptionId, UserId,
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -108,5 +109,5 @@ numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
     ApprovalId => "approval", CommuteWindowId => "commute window", CollectionId => "collection",
     UserId => "user", NotificationId => "notification", SessionId => "session",
-    DeviceId => "device", ChannelId => "channel",
+    DeviceId => "device", ChannelId => "channel", ApiKeyId => "API key",
 );

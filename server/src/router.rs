@@ -16,13 +16,13 @@ use crate::compression::compression;
 use crate::openapi::Description;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
-    accounts, admin, agents, approvals, auth, channels, collections, commute, covers, devices, directory,
-    downloads, file, history, items, notifications, personal_feed, plans, playback, preferences, ratings,
-    runs, sessions, shares, sources, subscriptions, tasks, vaults,
+    accounts, admin, agents, api_keys, approvals, auth, channels, collections, commute, covers, devices,
+    directory, downloads, file, history, items, notifications, personal_feed, plans, playback, preferences,
+    ratings, runs, sessions, shares, sources, subscriptions, tasks, vaults,
 };
 use crate::{
     Web, client_info, demo, drain_body, health, installation, metrics, openapi, problem, protective_headers,
-    session_cookies, shared_links, site, well_known, ws,
+    same_origin, session_cookies, shared_links, site, well_known, ws,
 };
 
 /// Limit of a request body, in bytes. Subscription lists and pages have `MAX_LIST`.
@@ -68,6 +68,8 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(accounts::change_password))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
+        .routes(routes!(api_keys::list, api_keys::add))
+        .routes(routes!(api_keys::show, api_keys::revoke))
         .routes(routes!(preferences::show, preferences::replace))
         .routes(routes!(commute::list, commute::add))
         .routes(routes!(commute::change, commute::remove))
@@ -104,6 +106,9 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(runs::pause))
         .routes(routes!(runs::resume))
         .routes(routes!(runs::stop_all))
+        .routes(routes!(admin::users))
+        .routes(routes!(admin::user, admin::change_user))
+        .routes(routes!(admin::end_user_sessions))
         .routes(routes!(admin::announcements, admin::announce))
         .routes(routes!(admin::cache_stats))
         .routes(routes!(admin::clear_cache))
@@ -213,7 +218,7 @@ fn served(described: OpenApiRouter<Web>) -> Router<Web> {
 /// Wraps the router in middleware, innermost first: the last layer sees the request first.
 fn around(router: Router, web: &Web) -> Router {
     router
-        .layer(middleware::from_fn_with_state(web.clone(), client_info::refuse_cross_origin))
+        .layer(middleware::from_fn_with_state(web.clone(), same_origin::guard))
         .layer(middleware::from_fn(problem::in_one_form))
         .layer(middleware::from_fn(drain_body::read_on))
         .layer(middleware::from_fn_with_state(web.clone(), installation::mark))

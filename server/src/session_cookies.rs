@@ -1,4 +1,4 @@
-//! Cookies of a session as they are on the wire. Over HTTPS their names have a prefix by which browsers take
+//! Cookies as they are on the wire. Over HTTPS their names have a prefix by which browsers take
 //! them from this host alone (RFC 6265bis, 4.1.3.2); the rest of the program does not see it.
 
 use axum::extract::{Request, State};
@@ -6,12 +6,13 @@ use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderName, HeaderValue, SET_COOKIE};
 use axum::middleware::Next;
 use axum::response::Response;
+use smartcache_app::language;
 use smartcache_app::server_side::{DEVICE_COOKIE, SESSION_COOKIE};
 
 use crate::Web;
 
 const PREFIX: &str = "__Host-";
-const NAMES: [&str; 2] = [SESSION_COOKIE, DEVICE_COOKIE];
+const NAMES: [&str; 3] = [SESSION_COOKIE, DEVICE_COOKIE, language::COOKIE];
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// Translates the names of both directions. At the end of a session, browsers are told to forget what they

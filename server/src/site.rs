@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
@@ -24,16 +24,15 @@ use crate::{Web, rendering};
 
 /// Default content security policy; pages add to it.
 pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-    object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// For files whose name stands for their content.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Content security policy of the shell. It is the same for all users, so its scripts have no nonce.
 const SHELL_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
     script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; \
-    manifest-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-const WORKER_POLICY: &str =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; base-uri 'none'";
+    manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Routes of the app, generated once before the router exists: generation suppresses resource loading in the
 /// whole process, and a page rendered meanwhile would wait forever (leptos-rs/leptos, issue 4773).
@@ -88,6 +87,7 @@ async fn kept_for_good(request: Request, next: Next) -> Response {
     if !response.status().is_success() && response.status() != StatusCode::NOT_MODIFIED {
         return response;
     }
+    name_charset(response.headers_mut());
     if let Some(policy) = policy {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
@@ -95,6 +95,17 @@ async fn kept_for_good(request: Request, next: Next) -> Response {
         response.headers_mut().insert(header::CACHE_CONTROL, FOREVER);
     }
     response
+}
+
+/// All texts of the site are in UTF-8.
+fn name_charset(headers: &mut HeaderMap) {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("text/")
+        && !kind.contains("charset")
+        && let Ok(whole) = HeaderValue::from_str(&format!("{kind}; charset=utf-8"))
+    {
+        headers.insert(header::CONTENT_TYPE, whole);
+    }
 }
 
 /// Content security policy of a static file that needs another one than [`POLICY`]: the shell that is shown

@@ -13,12 +13,12 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use futures::stream::StreamExt;
 use smartcache::domain::Refusal;
-use smartcache::engine::{Result, accounts};
+use smartcache::engine::{Error, Result};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use crate::Web;
-use crate::auth::{SignedIn, token_of};
+use crate::auth::{Authorized, authenticate, credential_hash, key_of};
 use crate::client_info::ClientInfo;
 use crate::problem::Problem;
 use connection::Connection;
@@ -58,14 +58,14 @@ const BROKEN: ConnectionEnd = ConnectionEnd::Closing(close_code::ERROR, "Somethi
 
 pub async fn open(
     State(web): State<Web>,
-    SignedIn(user): SignedIn,
+    Authorized(caller): Authorized,
     client: ClientInfo,
     uri: Uri,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    // Browsers send cookies whichever site opens the connection.
-    if !client.is_same_origin(&headers, &uri, &web.engine().config) {
+    // Browsers send cookies whichever site opens the connection, and no keys.
+    if key_of(&headers).is_none() && !client.is_same_origin(&headers, &uri, &web.engine().config) {
         return Err(Refusal::Forbidden { why: "Another site tried to open this connection.".into() }.into());
     }
     let upgrade = match upgrade {
@@ -79,13 +79,12 @@ pub async fn open(
             return Ok(Problem::of(status, "This address speaks WebSocket only.").into_response());
         }
     };
-    let token = token_of(&headers).unwrap_or_default();
     let sockets = web.sockets().clone();
     Ok(upgrade.on_upgrade(move |socket| {
         let (sink, stream) = socket.split();
         sockets.track_future(async move {
-            let mut line = Connection::new(web.engine().clone(), user, sink);
-            let end = attend(&web, &token, &mut line, stream).await;
+            let mut line = Connection::new(web.engine().clone(), caller, sink);
+            let end = attend(&web, (&headers, client), &mut line, stream).await;
             tracing::debug!(?end, "a live connection ended");
         })
     }))
@@ -93,8 +92,16 @@ pub async fn open(
 
 type Stream = futures::stream::SplitStream<axum::extract::ws::WebSocket>;
 
-async fn attend(web: &Web, token: &str, line: &mut Connection, mut stream: Stream) -> ConnectionEnd {
-    let end = match talk(web, token, line, &mut stream).await {
+/// Headers and client of the upgrade request.
+type Upgraded<'a> = (&'a HeaderMap, ClientInfo);
+
+async fn attend(
+    web: &Web,
+    upgraded: Upgraded<'_>,
+    line: &mut Connection,
+    mut stream: Stream,
+) -> ConnectionEnd {
+    let end = match talk(web, upgraded, line, &mut stream).await {
         Ok(end) => end,
         Err(fault) => {
             fault.into_refusal();
@@ -111,12 +118,19 @@ async fn attend(web: &Web, token: &str, line: &mut Connection, mut stream: Strea
 }
 
 /// Runs the connection in a single loop, so that frames keep the order of events.
-async fn talk(web: &Web, token: &str, line: &mut Connection, stream: &mut Stream) -> Result<ConnectionEnd> {
+async fn talk(
+    web: &Web,
+    (headers, client): Upgraded<'_>,
+    line: &mut Connection,
+    stream: &mut Stream,
+) -> Result<ConnectionEnd> {
     // Listen before the sequence number is read: events in between arrive twice and are sent once.
-    let mut listener = web.engine().hub.listen(line.owner(), accounts::token_hash(token));
-    // The session may have ended before the listener was registered.
-    if accounts::who(web.engine(), token).await?.is_none() {
-        return Ok(SIGNED_OUT);
+    let mut listener = web.engine().hub.listen(line.owner(), credential_hash(headers));
+    // The session or key may have ended before the listener was registered.
+    match authenticate(web.engine(), headers, client.address).await {
+        Ok(_) => {}
+        Err(Error::Refused(_)) => return Ok(SIGNED_OUT),
+        Err(fault) => return Err(fault),
     }
     if let Err(end) = line.greet().await? {
         return Ok(end);

@@ -17,12 +17,12 @@ pub use breached::check as check_breached_passwords;
 pub use client::{Client, ClientAddress};
 pub use hasher::Hasher;
 pub use login_limiter::LoginLimiter;
-pub use password::{change_password, reset_password};
+pub use password::{change_password, check_password, reset_password};
 use preferences::check_preferences;
 pub use preferences::{
     change_preferences, check_zone, preferences, set_language, set_preferences, set_quiet_hours, set_theme,
 };
-pub use profile::{account, change_account, display_name, me};
+pub use profile::{account, change_account, display_name, me, user};
 use sessions::open_session;
 pub use sessions::{NewSession, end_other_sessions, end_session, list_sessions, sign_out, who};
 pub use token::token_hash;
@@ -30,9 +30,9 @@ pub(super) use token::{new_token, random_bytes};
 
 use super::rate_limit::RateLimit;
 use super::{Engine, Error, Result, metrics};
-use crate::db::accounts;
+use crate::db::{accounts, users};
 use crate::domain::Refusal;
-use crate::domain::account::{Credentials, User};
+use crate::domain::account::{AccountRole, Credentials, User};
 use crate::domain::preference::Preferences;
 
 /// Creates an account and signs the user in.
@@ -139,17 +139,20 @@ async fn open_session_under(
     let work = engine.begin().await?;
     accounts::lock(&*work, user.id).await?;
     let known = accounts::by_id(&*work, user.id).await?;
-    if known.is_none_or(|known| known.password_hash != verified_hash) {
-        return Err(Refusal::wrong_credentials().into());
+    let known = known.filter(|known| known.password_hash == verified_hash);
+    if known.ok_or_else(Refusal::wrong_credentials)?.disabled_at.is_some() {
+        let why = "This account is disabled. Ask an administrator of this server.";
+        return Err(Refusal::Forbidden { why: why.into() }.into());
     }
     let session = open_session(engine, &*work, user, verified_hash, client).await?;
     work.commit().await?;
     Ok(session)
 }
 
+/// Makes a user an administrator. Used by the command line.
 pub async fn make_admin(engine: &Engine, username: &str) -> Result<()> {
     let known = accounts::by_name(&engine.db, username).await?.ok_or_else(|| Refusal::missing("account"))?;
-    Ok(accounts::make_admin(&engine.db, known.user.id).await?)
+    Ok(users::set_role(&engine.db, known.user.id, AccountRole::Admin, None).await?)
 }
 
 #[cfg(all(test, feature = "testing"))]

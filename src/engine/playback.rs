@@ -77,6 +77,10 @@ fn play(new: &NewPosition, known: Option<&Playback>, duration: Option<i64>, now:
     }
 }
 
+/// Difference up to which a browser's clock is believed: the request may have been that long on its way, and
+/// clocks that are set by the network differ by less.
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(1);
+
 /// Correction of a browser's clock. If it told its time, the skew is measured. A browser that knows the
 /// newest position plays after it. One that tells neither is believed to, so that a clock that is far behind
 /// does not stop all saving.
@@ -86,8 +90,8 @@ fn correction(new: &NewPosition, known: Option<&Playback>, now: DateTime<Utc>) -
         None if new.sent_at.is_none() => Some(known.at),
         _ => None,
     });
-    let skew = new.sent_at.map_or(TimeDelta::zero(), |sent_at| now - sent_at);
-    ClockCorrection { skew, previous_contact }
+    let skew = new.sent_at.map(|sent_at| now - sent_at).filter(|skew| skew.abs() > ON_ITS_WAY);
+    ClockCorrection { skew: skew.unwrap_or_default(), previous_contact }
 }
 
 /// Feeds announce lengths roughly: a position may exceed them by a tenth and five minutes, and is cut there.

@@ -87,15 +87,27 @@ pub async fn cancel(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
 
 async fn end(engine: &Engine, owner: UserId, id: RunId, reason: &str) -> Result<()> {
     let mut work = engine.begin().await?;
-    jobs::request_cancel(&*work, RunAgents::KIND, &id.to_string()).await?;
-    stop_downloads(&mut work, owner, id).await?;
-    let ended = close(&*work, owner, id, RunStatus::Cancelled, reason, None, engine.now()).await?;
-    let Some(told) = ended else {
+    if !end_in(engine, &mut work, owner, id, reason).await? {
         return Err(Refusal::conflict("This run is over already.").into());
-    };
+    }
+    work.commit().await
+}
+
+/// Ends a run with its open downloads within a larger transaction. Returns false if it is over.
+pub async fn end_in(
+    engine: &Engine,
+    work: &mut Work<'_>,
+    owner: UserId,
+    id: RunId,
+    reason: &str,
+) -> Result<bool> {
+    jobs::request_cancel(&**work, RunAgents::KIND, &id.to_string()).await?;
+    stop_downloads(work, owner, id).await?;
+    let ended = close(&**work, owner, id, RunStatus::Cancelled, reason, None, engine.now()).await?;
+    let Some(told) = ended else { return Ok(false) };
     work.record_all(owner, told).await?;
     work.count(engine.metrics.runs.of([RunStatus::Cancelled.as_str()]), 1);
-    work.commit().await
+    Ok(true)
 }
 
 /// Emergency stop: ends all runs of all users. Returns their number. Administrators only.

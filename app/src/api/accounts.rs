@@ -23,6 +23,7 @@ mod prelude {
     };
     pub(super) use domain::account::{AccountChange, Credentials, PasswordChange};
     pub(super) use domain::preference::{ApprovalLimits, Preferences};
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::{accounts, approvals, live, local_time, notifications, onboarding};
 }
 
@@ -74,14 +75,14 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
 /// Returns the user, their preferences and their statistics.
 #[server(prefix = "/api/ui", endpoint = "me")]
 pub async fn me() -> Result<account::Me, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(accounts::me(&engine, owner.id).await?)
 }
 
 /// Returns the account, for its page.
 #[server(prefix = "/api/ui", endpoint = "show_account")]
 pub async fn show_account() -> Result<Account, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(accounts::account(&engine, owner.id).await?)
 }
 
@@ -92,7 +93,7 @@ pub async fn save_account(
     #[server(default)] timezone: String,
     #[server(default)] language: String,
 ) -> Result<Account, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Account).await?;
     let kept = [&display_name, &timezone, &language].map(String::clone);
     let change = AccountChange {
         display_name: Some(display_name),
@@ -114,7 +115,7 @@ pub async fn change_password(
 ) -> Result<String, ApiError> {
     // Read before the first await, after which a client that has gone has left no request.
     let (token, client) = (token().unwrap_or_default(), client());
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Account).await?;
     let typed = PasswordChange { current_password, new_password };
     let session = accounts::change_password(&engine, owner.id, &token, typed, &client).await?;
     set_session_cookies(&engine, &session)?;

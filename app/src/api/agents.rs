@@ -16,6 +16,7 @@ mod prelude {
     pub(super) use super::super::text;
     pub(super) use crate::server_side::signed_in;
     pub(super) use domain::agent::NewAgentVersion;
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::roster;
 }
 
@@ -39,13 +40,13 @@ pub struct Dossier {
 
 #[server(prefix = "/api/ui", endpoint = "list_agents")]
 pub async fn list_agents() -> Result<TeamView, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(TeamView { agents: roster::list(&engine, owner.id).await?, may_stop: owner.is_admin })
 }
 
 #[server(prefix = "/api/ui", endpoint = "show_agent")]
 pub async fn show_agent(agent: Agent) -> Result<Dossier, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(Dossier {
         card: roster::get(&engine, owner.id, agent).await?,
         versions: roster::versions(&engine, agent).await?,
@@ -62,7 +63,7 @@ pub async fn change_agent(
     #[server(default)] model: String,
     #[server(default)] temperature: String,
 ) -> Result<AgentVersion, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Administer).await?;
     let new = NewAgentVersion {
         version,
         // Browsers that submit a form without JavaScript end lines with CRLF.

@@ -17,12 +17,13 @@ mod prelude {
     pub(super) use domain::approval::{ApprovalFilter, Decision, Verdict};
     pub(super) use domain::page::PageQuery;
     pub(super) use smartcache::engine::approvals;
+    pub(super) use smartcache::engine::rights::Right;
 }
 
 /// Returns the pending approvals, newest first.
 #[server(prefix = "/api/ui", endpoint = "pending_approvals")]
 pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let open = ApprovalFilter { decided: Some(false), ..Default::default() };
     Ok(approvals::list(&engine, owner.id, &open, &PageQuery::default()).await?)
 }
@@ -30,7 +31,7 @@ pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
 /// Returns the decided approvals, newest first.
 #[server(prefix = "/api/ui", endpoint = "decided_approvals")]
 pub async fn decided_approvals(cursor: String) -> Result<Page<Approval>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
     let decided = ApprovalFilter { decided: Some(true), ..Default::default() };
     Ok(approvals::list(&engine, owner.id, &decided, &page).await?)
@@ -44,7 +45,7 @@ pub async fn decide_approval(
     #[server(default)] verdict: String,
     #[server(default)] comment: String,
 ) -> Result<Approval, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Run).await?;
     let action = verdict.parse().unwrap_or(Verdict::Amend);
     let amended = (action == Verdict::Amend).then(|| verdict.into());
     let decision = Decision { action, comment: text(&comment), amended, arguments_sha256: None };

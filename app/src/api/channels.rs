@@ -22,6 +22,7 @@ mod prelude {
     pub(super) use domain::feed_login::Secret;
     pub(super) use domain::notification::NotificationKind;
     pub(super) use domain::refusal::Complaints;
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::{accounts, channels};
 }
 
@@ -45,6 +46,7 @@ pub struct KindFields {
     pub source_gone: Option<String>,
     pub announcement: Option<String>,
     pub commute_reminder: Option<String>,
+    pub key_expires: Option<String>,
 }
 
 #[cfg(feature = "ssr")]
@@ -60,6 +62,7 @@ impl KindFields {
             NotificationKind::SourceGone => self.source_gone.is_some(),
             NotificationKind::Announcement => self.announcement.is_some(),
             NotificationKind::CommuteReminder => self.commute_reminder.is_some(),
+            NotificationKind::KeyExpires => self.key_expires.is_some(),
         };
         NotificationKind::ALL.iter().copied().filter(ticked).collect()
     }
@@ -96,14 +99,14 @@ impl QuietHoursFields {
 /// Returns the user's channels, the oldest first.
 #[server(prefix = "/api/ui", endpoint = "list_channels")]
 pub async fn list_channels() -> Result<Vec<NotificationChannel>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(channels::list(&engine, owner.id).await?)
 }
 
 /// Returns the quiet hours, and the kinds of channels that the server can send to.
 #[server(prefix = "/api/ui", endpoint = "show_channel_settings")]
 pub async fn show_channel_settings() -> Result<ChannelSettingsView, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let support = channels::support(&engine).await?;
     let quiet_hours = accounts::preferences(&engine, owner.id).await?.quiet_hours;
     Ok(ChannelSettingsView { support, quiet_hours })
@@ -117,7 +120,7 @@ pub async fn add_channel(
     #[server(default)] name: String,
     #[server(default)] token: String,
 ) -> Result<AddedChannel, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     let new = NewChannel {
         kind: word(&kind),
         name: name.clone(),
@@ -138,7 +141,7 @@ pub async fn add_push_channel(
     auth: String,
     name: String,
 ) -> Result<ChannelId, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     let kind = Some(ChannelKind::Push);
     let auth = Secret(auth);
     let new = NewChannel { kind, name, target: endpoint, p256dh, auth, ..NewChannel::default() };
@@ -152,7 +155,7 @@ pub async fn change_channel(
     name: String,
     #[server(flatten)] kinds: KindFields,
 ) -> Result<ChannelId, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     let change =
         ChannelChange { name: Some(name.clone()), kinds: Some(kinds.kinds()), ..ChannelChange::default() };
     let changed = channels::change(&engine, owner.id, channel_id, change).await;
@@ -165,7 +168,7 @@ pub async fn change_channel(
 /// Confirms a mail address by the code that was sent there. Returns its channel.
 #[server(prefix = "/api/ui", endpoint = "confirm_channel")]
 pub async fn confirm_channel(channel_id: ChannelId, code: String) -> Result<ChannelId, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     let change = ChannelChange { code: Some(code.clone()), ..ChannelChange::default() };
     let kept = [("channel_id", channel_id.to_string()), ("code", code)];
     let changed = channels::change(&engine, owner.id, channel_id, change).await;
@@ -175,14 +178,14 @@ pub async fn confirm_channel(channel_id: ChannelId, code: String) -> Result<Chan
 /// Removes a channel.
 #[server(prefix = "/api/ui", endpoint = "remove_channel")]
 pub async fn remove_channel(channel_id: ChannelId) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     Ok(channels::remove(&engine, owner.id, channel_id).await?)
 }
 
 /// Sends a test message. What failed is the error.
 #[server(prefix = "/api/ui", endpoint = "test_channel")]
 pub async fn test_channel(channel_id: ChannelId) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     match channels::test(&engine, owner.id, channel_id).await?.error {
         None => Ok(()),
         Some(why) => Err(Refusal::conflict(why).into()),
@@ -195,7 +198,7 @@ pub async fn save_quiet_hours(
     #[server(flatten)] hours: QuietHoursFields,
     #[server(flatten)] except: KindFields,
 ) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     let kept = || typed(&hours).into_iter().chain(typed(&except));
     let read = hours.hours(except.kinds()).map_err(|refusal| ApiError::from(refusal).keeping(kept()))?;
     let saved = accounts::set_quiet_hours(&engine, owner.id, read).await;

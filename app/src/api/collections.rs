@@ -28,6 +28,7 @@ mod prelude {
     pub(super) use domain::share::ShareTarget;
     pub(super) use smartcache::engine;
     pub(super) use smartcache::engine::collections;
+    pub(super) use smartcache::engine::rights::Right;
 }
 
 /// A collection and its contents; of each list the newest entries.
@@ -44,7 +45,7 @@ pub struct Project {
 /// Returns the user's collections, newest first.
 #[server(prefix = "/api/ui", endpoint = "list_collections")]
 pub async fn list_collections(cursor: String) -> Result<Page<Collection>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
     Ok(collections::list(&engine, owner.id, &page).await?)
 }
@@ -56,7 +57,7 @@ pub async fn show_collection(
     runs: String,
     artifacts: String,
 ) -> Result<Project, ApiError> {
-    let (host, owner) = signed_in().await?;
+    let (host, owner) = signed_in(Right::Read).await?;
     let (host, owner, id) = (&host, owner.id, collection_id);
     let page = |cursor: &str| PageQuery { limit: Some(10), cursor: text(cursor) };
     let of_runs = RunFilter { status: None, collection_id: Some(id) };
@@ -77,7 +78,7 @@ pub async fn add_collection(
     #[server(default)] name: String,
     #[server(default)] notes: String,
 ) -> Result<CollectionId, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     let typed = TypedCollection { name: Some(name.clone()), notes: Some(notes.replace("\r\n", "\n")) };
     let added = collections::add(&engine, owner.id, typed).await;
     let kept = [("name", name.as_str()), ("notes", &notes)];
@@ -92,7 +93,7 @@ pub async fn change_collection(
     #[server(default)] name: String,
     #[server(default)] notes: String,
 ) -> Result<Collection, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     let typed = TypedCollection { name: Some(name.clone()), notes: Some(notes.replace("\r\n", "\n")) };
     let changed = collections::change(&engine, owner.id, collection_id, typed).await;
     let kept = [("name", name.as_str()), ("notes", &notes)];
@@ -102,7 +103,7 @@ pub async fn change_collection(
 /// Deletes a collection and leads to the list. Its runs are kept.
 #[server(prefix = "/api/ui", endpoint = "delete_collection")]
 pub async fn delete_collection(collection_id: CollectionId) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     collections::remove(&engine, owner.id, collection_id).await?;
     lead_to(paths::COLLECTIONS);
     Ok(())

@@ -20,6 +20,7 @@ mod prelude {
     pub(super) use crate::server_side::commute::when;
     pub(super) use crate::server_side::signed_in;
     pub(super) use domain::commute::{Day, TypedPlan};
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::{commute, downloads};
 }
 
@@ -85,14 +86,14 @@ impl WindowFields {
 
 #[server(prefix = "/api/ui", endpoint = "list_windows")]
 pub async fn list_windows() -> Result<Page<CommuteWindow>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(Page { data: commute::list(&engine, owner.id).await?, next_cursor: None })
 }
 
 /// Returns what is ready to play, and the next commute.
 #[server(prefix = "/api/ui", endpoint = "show_ready_now")]
 pub async fn show_ready_now() -> Result<ReadyNow, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let now = engine.now();
     let commute = commute::next(&engine, owner.id).await?.map(|next| NextCommute {
         when: when(next.begins, now),
@@ -111,7 +112,7 @@ pub async fn show_ready_now() -> Result<ReadyNow, ApiError> {
 /// Adds a window from the form's fields.
 #[server(prefix = "/api/ui", endpoint = "add_window")]
 pub async fn add_window(#[server(flatten)] fields: WindowFields) -> Result<CommuteWindowId, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     let added = commute::add(&engine, owner.id, fields.plan()).await;
     Ok(added.map_err(|error| ApiError::from(error).keeping(typed(&fields)))?.id)
 }
@@ -122,7 +123,7 @@ pub async fn change_window(
     window_id: CommuteWindowId,
     #[server(flatten)] fields: WindowFields,
 ) -> Result<CommuteWindowId, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     let changed = commute::change(&engine, owner.id, window_id, fields.plan()).await;
     // Several windows have the same form: the id tells which one shows the errors.
     let kept = || typed(&fields).into_iter().chain([("window_id".to_owned(), window_id.to_string())]);
@@ -132,7 +133,7 @@ pub async fn change_window(
 /// Switches a window on or off.
 #[server(prefix = "/api/ui", endpoint = "switch_window")]
 pub async fn switch_window(window_id: CommuteWindowId, wanted: bool) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     let typed = TypedPlan { is_active: Some(wanted), ..TypedPlan::default() };
     commute::change(&engine, owner.id, window_id, typed).await?;
     Ok(())
@@ -140,6 +141,6 @@ pub async fn switch_window(window_id: CommuteWindowId, wanted: bool) -> Result<(
 
 #[server(prefix = "/api/ui", endpoint = "delete_window")]
 pub async fn delete_window(window_id: CommuteWindowId) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     Ok(commute::remove(&engine, owner.id, window_id).await?)
 }

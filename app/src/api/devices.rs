@@ -16,12 +16,13 @@ mod prelude {
     pub(super) use crate::server_side::signed_in;
     pub(super) use domain::device::DeviceChange;
     pub(super) use smartcache::engine::devices;
+    pub(super) use smartcache::engine::rights::Right;
 }
 
 /// Returns the user's devices, the latest registration first.
 #[server(prefix = "/api/ui", endpoint = "list_devices")]
 pub async fn list_devices() -> Result<Vec<Device>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(devices::list(&engine, owner.id).await?)
 }
 
@@ -33,7 +34,7 @@ pub async fn change_device(
     #[server(default)] budget_mb: String,
     #[server(default)] allow_metered: String,
 ) -> Result<DeviceId, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Listen).await?;
     let change = DeviceChange {
         name: Some(name.clone()),
         budget_mb: Some(number(&budget_mb)),
@@ -52,6 +53,6 @@ pub async fn change_device(
 /// Revokes a device.
 #[server(prefix = "/api/ui", endpoint = "revoke_device")]
 pub async fn revoke_device(device_id: DeviceId) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Listen).await?;
     Ok(devices::revoke(&engine, owner.id, device_id).await?)
 }

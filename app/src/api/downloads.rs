@@ -25,6 +25,7 @@ mod prelude {
     pub(super) use domain::download_filter::{DownloadFilter, DownloadOrder};
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::urgency::MAX_PRIORITY;
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::{downloads, reading};
 }
 
@@ -77,7 +78,7 @@ fn filter(asked: &LibraryQuery) -> DownloadFilter {
 /// Returns downloads by filter and order, by default those first that have become ready last.
 #[server(prefix = "/api/ui", endpoint = "list_downloads")]
 pub async fn list_downloads(#[server(default)] asked: LibraryQuery) -> Result<Page<Download>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let page = PageQuery { limit: Some(20), cursor: text(&asked.cursor) };
     Ok(downloads::list(&engine, owner.id, &filter(&asked), &page).await?)
 }
@@ -85,14 +86,14 @@ pub async fn list_downloads(#[server(default)] asked: LibraryQuery) -> Result<Pa
 /// Counts the downloads that match a filter.
 #[server(prefix = "/api/ui", endpoint = "total_downloads")]
 pub async fn total_downloads(#[server(default)] asked: LibraryQuery) -> Result<DownloadTotals, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(downloads::totals(&engine, owner.id, &filter(&asked)).await?)
 }
 
 /// Returns the open downloads, oldest first.
 #[server(prefix = "/api/ui", endpoint = "downloads_under_way")]
 pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let mut open = Vec::new();
     for &status in DownloadStatus::ALL.iter().filter(|status| status.is_open()) {
         let filter = DownloadFilter { status: Some(status.into()), ..DownloadFilter::default() };
@@ -106,7 +107,7 @@ pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
 
 #[server(prefix = "/api/ui", endpoint = "read_download")]
 pub async fn read_download(download_id: DownloadId) -> Result<ReadableText, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let download = downloads::get(&engine, owner.id, download_id).await?;
     let reading = match reading::of_download(&engine, owner.id, download_id).await {
         Ok(reading) => Ok(reading),
@@ -119,7 +120,7 @@ pub async fn read_download(download_id: DownloadId) -> Result<ReadableText, ApiE
 /// Returns the recent evictions, newest first.
 #[server(prefix = "/api/ui", endpoint = "list_evictions")]
 pub async fn list_evictions() -> Result<Page<Eviction>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(Page { data: downloads::evictions(&engine, owner.id).await?, next_cursor: None })
 }
 
@@ -134,7 +135,7 @@ pub struct Steered {
 /// Performs an action on one download.
 #[server(prefix = "/api/ui", endpoint = "steer_download")]
 pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<Steered, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Queue).await?;
     let (engine, owner, id) = (&engine, owner.id, download_id);
     let steered = match verb {
         Verb::Pause => downloads::pause(engine, owner, id).await,
@@ -169,7 +170,7 @@ pub async fn act_on_downloads(
     #[server(default)] ids: Vec<DownloadId>,
     verb: Verb,
 ) -> Result<ActedOn, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Queue).await?;
     let result = downloads::act_on(&engine, owner.id, BulkAction { ids: ids.clone(), verb }).await?;
     match result.reason {
         Some(reason) if result.changed == 0 => Err(Refusal::conflict(reason).into()),
@@ -180,14 +181,14 @@ pub async fn act_on_downloads(
 /// Returns the downloads whose deletion can be undone, the latest first.
 #[server(prefix = "/api/ui", endpoint = "deleted_downloads")]
 pub async fn deleted_downloads() -> Result<Vec<DeletedDownload>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(downloads::recently_deleted(&engine, owner.id).await?)
 }
 
 /// Counts the downloads that each action applies to.
 #[server(prefix = "/api/ui", endpoint = "tally_downloads")]
 pub async fn tally_downloads() -> Result<Tally, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(downloads::tally(&engine, owner.id).await?)
 }
 
@@ -195,7 +196,7 @@ pub async fn tally_downloads() -> Result<Tally, ApiError> {
 /// them, the reason is returned as a conflict.
 #[server(prefix = "/api/ui", endpoint = "steer_downloads")]
 pub async fn steer_downloads(verb: Verb) -> Result<(Verb, Retried), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Queue).await?;
     let (engine, owner) = (&engine, owner.id);
     let came = match verb {
         Verb::Pause => downloads::pause_all(engine, owner).await?.into(),

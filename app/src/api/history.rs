@@ -23,6 +23,7 @@ mod prelude {
     pub(super) use super::listening::shown as listening_shown;
     pub(super) use super::report::shown;
     pub(super) use crate::server_side::signed_in;
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::{history, playback};
 }
 
@@ -85,7 +86,7 @@ pub struct HistoryEntry {
 /// Returns the figures on the time listened in an offered time span.
 #[server(prefix = "/api/ui", endpoint = "show_listening")]
 pub async fn show_listening(days: String) -> Result<Listening, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let report = playback::report(&engine, owner.id, Some(span(&days))).await?;
     Ok(listening_shown(&report)?)
 }
@@ -93,7 +94,7 @@ pub async fn show_listening(days: String) -> Result<Listening, ApiError> {
 /// Returns the figures of an offered time span, and the latest downloads that ended.
 #[server(prefix = "/api/ui", endpoint = "show_history")]
 pub async fn show_history(days: String) -> Result<History, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let report = history::report(&engine, owner.id, Some(span(&days))).await?;
     let latest = history::latest(&engine, owner.id, 50).await?;
     Ok(shown(&report, latest)?)

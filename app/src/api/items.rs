@@ -30,6 +30,7 @@ mod prelude {
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::refusal::Complaints;
     pub(super) use domain::share::ShareTarget;
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::{attachments, catalog, downloads, reading, shares};
 }
 
@@ -151,7 +152,7 @@ pub struct FoundItems {
 /// search terms, else newest first, unless an order is selected.
 #[server(prefix = "/api/ui", endpoint = "list_items")]
 pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItems, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let source_name = match word::<SourceId>(&asked.source_id) {
         Some(id) => Some(catalog::source(&engine, owner.id, id).await?.name),
         None => None,
@@ -174,7 +175,7 @@ pub struct ItemSheet {
 
 #[server(prefix = "/api/ui", endpoint = "show_item")]
 pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let item = catalog::item(&engine, owner.id, item_id).await?;
     let notes = reading::notes(&engine, &item).await?;
     let download = downloads::of_items(&engine, owner.id, &[item_id]).await?.pop();
@@ -187,7 +188,7 @@ pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
 /// Undoes the dismissal of an item: agents may pick it again.
 #[server(prefix = "/api/ui", endpoint = "take_back_item")]
 pub async fn take_back_item(item_id: ItemId) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     Ok(downloads::take_back(&engine, owner.id, item_id).await?)
 }
 
@@ -197,7 +198,7 @@ pub type Beside<T> = Option<Result<T, Refusal>>;
 /// Returns the chapters of an item. They are requested from the publisher only if `ask` is set.
 #[server(prefix = "/api/ui", endpoint = "show_chapters")]
 pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chapter>>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let item = catalog::item(&engine, owner.id, item_id).await?;
     match item.chapters_url {
         None => Ok(Some(Ok(item.content.details.chapters))),
@@ -209,7 +210,7 @@ pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chap
 /// Returns the transcript of an item. It is requested from the publisher only if `ask` is set.
 #[server(prefix = "/api/ui", endpoint = "show_transcript")]
 pub async fn show_transcript(item_id: ItemId, ask: bool) -> Result<Beside<Transcription>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     if ask { told(reading::transcript(&engine, owner.id, item_id).await) } else { Ok(None) }
 }
 
@@ -231,7 +232,7 @@ pub const ITEMS_AT_ONCE: usize = 1_000;
 pub async fn downloads_of_items(
     #[server(default)] item_ids: Vec<ItemId>,
 ) -> Result<Page<Download>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let mut complaints = Complaints::default();
     let item_ids = complaints.bounded(item_ids, ITEMS_AT_ONCE, "item_ids", "items");
     complaints.finish()?;
@@ -241,7 +242,7 @@ pub async fn downloads_of_items(
 /// Queues the download of an item. An item that is already cached is ready at once.
 #[server(prefix = "/api/ui", endpoint = "prepare_item")]
 pub async fn prepare_item(item_id: ItemId) -> Result<Download, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Queue).await?;
     let queued = downloads::queue(&engine, owner.id, item_id, None).await;
     queued.map_err(|error| ApiError::from(error).keeping([("item_id", &item_id.to_string())]))
 }

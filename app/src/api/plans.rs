@@ -17,6 +17,7 @@ mod prelude {
     pub(super) use crate::server_side::signed_in;
     pub(super) use domain::plan::view::PlannedWindow;
     pub(super) use domain::{TimeDelta, UserId};
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::{Engine, devices, planner};
 }
 
@@ -86,6 +87,6 @@ pub(super) async fn device_plans(engine: &Engine, owner: UserId) -> Result<Vec<D
 /// Returns the outcomes of the last departures, the latest first.
 #[server(prefix = "/api/ui", endpoint = "list_outcomes")]
 pub async fn list_outcomes() -> Result<Vec<WindowOutcome>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(planner::outcomes(&engine, owner.id, OUTCOME_DAYS).await?)
 }

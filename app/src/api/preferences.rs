@@ -17,6 +17,7 @@ mod prelude {
     pub(super) use domain::preference::{ApprovalLimits, Preferences, topics_from_line};
     pub(super) use domain::source::Kind;
     pub(super) use smartcache::engine::accounts;
+    pub(super) use smartcache::engine::rights::Right;
 }
 
 /// Form fields of preferences, on their page and at registration. A box that is not ticked is not submitted.
@@ -73,7 +74,7 @@ impl PreferencesFields {
 /// Saves the fields of the page.
 #[server(prefix = "/api/ui", endpoint = "save_preferences")]
 pub async fn save_preferences(#[server(flatten)] fields: PreferencesFields) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     let parsed = fields.parse();
     let change = |known: Preferences| Preferences {
         language: known.language,
@@ -103,7 +104,7 @@ pub async fn save_language(
 /// Sets the theme alone, from the account menu.
 #[server(prefix = "/api/ui", endpoint = "save_theme")]
 pub async fn save_theme(theme: Theme) -> Result<Theme, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Settings).await?;
     accounts::set_theme(&engine, owner.id, theme).await?;
     Ok(theme)
 }

@@ -17,6 +17,7 @@ mod prelude {
     pub(super) use crate::server_side::signed_in;
     pub(super) use domain::UserId;
     pub(super) use domain::rating::AgentRatings;
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::{Engine, Result as EngineResult, ratings};
 }
 
@@ -26,7 +27,7 @@ pub async fn rate_item(
     item_id: ItemId,
     #[server(default)] verdict: String,
 ) -> Result<Option<Thumb>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Listen).await?;
     let rated = item_rated(&engine, owner.id, item_id, &verdict).await;
     rated.map_err(|error| ApiError::from(error).keeping([("item_id", &item_id.to_string())]))
 }
@@ -54,7 +55,7 @@ pub async fn rate_agent(
     agent: Agent,
     #[server(default)] verdict: String,
 ) -> Result<Option<Thumb>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Run).await?;
     let verdict = Thumb::typed(&verdict)?;
     match verdict {
         Some(thumb) => {
@@ -75,7 +76,7 @@ pub struct RatedAgent {
 
 #[server(prefix = "/api/ui", endpoint = "show_agent_ratings")]
 pub async fn show_agent_ratings(agent: Agent) -> Result<RatedAgent, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let latest = ratings::latest_part(&engine, owner.id, agent).await?;
     let AgentRatings { rated, liked, .. } = ratings::of_agent(&engine, owner.id, agent).await?;
     Ok(RatedAgent { latest, rated, liked })

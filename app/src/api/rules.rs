@@ -17,6 +17,7 @@ mod prelude {
     pub(super) use domain::rules::{Ahead, Rules};
     pub(super) use domain::source::SubscriptionChange;
     pub(super) use smartcache::engine::catalog;
+    pub(super) use smartcache::engine::rights::Right;
 }
 
 /// Sets the rules. Lengths are in minutes and sizes in megabytes; an empty field sets no limit.
@@ -52,7 +53,7 @@ pub async fn set_rules(
     #[server(rename = "ahead.megabytes")]
     ahead_megabytes: String,
 ) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     let bound = |typed: &str, unit: i64| text(typed).map(|typed| number(&typed).saturating_mul(unit));
     let phrases = |typed: &str| typed.split(',').map(str::to_owned).collect();
     let kept = [

@@ -19,13 +19,14 @@ mod prelude {
     pub(super) use domain::CollectionId;
     pub(super) use domain::page::{MAX_PAGE, PageQuery};
     pub(super) use domain::run::{NewRun, RunFilter};
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::runs;
 }
 
 /// Returns runs with what they got, newest first, filtered by status.
 #[server(prefix = "/api/ui", endpoint = "list_runs")]
 pub async fn list_runs(status: String, cursor: String) -> Result<Page<ListedRun>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
     let filter = RunFilter { status: word(&status), collection_id: None };
     Ok(runs::listed(&engine, owner.id, &filter, &page).await?)
@@ -34,14 +35,14 @@ pub async fn list_runs(status: String, cursor: String) -> Result<Page<ListedRun>
 /// Returns a run with its results, but without the conversation.
 #[server(prefix = "/api/ui", endpoint = "show_run")]
 pub async fn show_run(run_id: RunId) -> Result<RunReport, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(runs::report(&engine, owner.id, run_id).await?)
 }
 
 /// Returns the messages of a run after `after`, in order, at most `most` of them.
 #[server(prefix = "/api/ui", endpoint = "follow_run")]
 pub async fn follow_run(run_id: RunId, after: MessageId, most: i64) -> Result<Page<Message>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let mut left = most.clamp(1, 1_000);
     let mut said = Page { data: Vec::new(), next_cursor: Some(after.to_string()) };
     while left > 0 && said.next_cursor.is_some() {
@@ -63,7 +64,7 @@ pub async fn start_run(
     #[server(default)] continues: String,
     #[server(default)] collection_id: String,
 ) -> Result<Run, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Run).await?;
     let continues = text(&continues).map(|id| RunId(number(&id)));
     let collection_id = text(&collection_id).map(|id| CollectionId(number(&id)));
     let new = NewRun {
@@ -85,7 +86,7 @@ pub async fn start_run(
 /// Pauses, resumes or cancels a run.
 #[server(prefix = "/api/ui", endpoint = "steer_run")]
 pub async fn steer_run(run_id: RunId, verb: RunVerb) -> Result<Run, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Run).await?;
     let run = match verb {
         RunVerb::Pause => runs::pause(&engine, owner.id, run_id).await,
         RunVerb::Resume => runs::resume(&engine, owner.id, run_id).await,
@@ -97,7 +98,7 @@ pub async fn steer_run(run_id: RunId, verb: RunVerb) -> Result<Run, ApiError> {
 /// Emergency stop: ends the runs of all users and returns their number.
 #[server(prefix = "/api/ui", endpoint = "stop_all_runs")]
 pub async fn stop_all_runs() -> Result<i64, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Administer).await?;
     let stopped = runs::stop_all(&engine, &owner).await?;
     lead_to(&paths::agents_after_stop(stopped));
     Ok(stopped)

@@ -19,6 +19,7 @@ mod prelude {
     pub(super) use domain::session::UserSession;
     pub(super) use domain::user_agent::device_name;
     pub(super) use smartcache::engine::accounts;
+    pub(super) use smartcache::engine::rights::Right;
 }
 
 /// A session as the page shows it.
@@ -56,7 +57,7 @@ fn device_words(user_agent: &str) -> String {
 #[server(prefix = "/api/ui", endpoint = "list_sessions")]
 pub async fn list_sessions(cursor: String) -> Result<Page<SessionRow>, ApiError> {
     let token = token().unwrap_or_default();
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Account).await?;
     let page = PageQuery { limit: Some(30), cursor: text(&cursor) };
     let Page { data, next_cursor } = accounts::list_sessions(&engine, owner.id, &token, &page).await?;
     Ok(Page { data: data.into_iter().map(SessionRow::from).collect(), next_cursor })
@@ -66,7 +67,7 @@ pub async fn list_sessions(cursor: String) -> Result<Page<SessionRow>, ApiError>
 #[server(prefix = "/api/ui", endpoint = "end_session")]
 pub async fn end_session(session_id: SessionId) -> Result<(), ApiError> {
     let token = token().unwrap_or_default();
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Account).await?;
     Ok(accounts::end_session(&engine, owner.id, &token, session_id).await?)
 }
 
@@ -74,6 +75,6 @@ pub async fn end_session(session_id: SessionId) -> Result<(), ApiError> {
 #[server(prefix = "/api/ui", endpoint = "end_other_sessions")]
 pub async fn end_other_sessions() -> Result<(), ApiError> {
     let token = token().unwrap_or_default();
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Account).await?;
     Ok(accounts::end_other_sessions(&engine, owner.id, &token).await?)
 }

@@ -16,13 +16,14 @@ mod prelude {
     pub(super) use crate::server_side::{signed_in, who};
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::share::NewShare;
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::shares;
 }
 
 /// Returns the user's shares, newest first.
 #[server(prefix = "/api/ui", endpoint = "list_shares")]
 pub async fn list_shares(cursor: String) -> Result<Page<Share>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
     Ok(shares::list(&engine, owner.id, &page).await?)
 }
@@ -33,7 +34,7 @@ pub async fn add_share(
     #[server(default)] item_id: String,
     #[server(default)] collection_id: String,
 ) -> Result<Share, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     let new = NewShare { item_id: word(&item_id), collection_id: word(&collection_id) };
     Ok(shares::add(&engine, owner.id, new).await?.0)
 }
@@ -41,7 +42,7 @@ pub async fn add_share(
 /// Revokes a link.
 #[server(prefix = "/api/ui", endpoint = "revoke_share")]
 pub async fn revoke_share(token: String) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     Ok(shares::revoke(&engine, owner.id, &token).await?)
 }
 

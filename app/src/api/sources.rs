@@ -20,6 +20,7 @@ mod prelude {
     pub(super) use domain::page::{MAX_PAGE, PageQuery};
     pub(super) use domain::source::{Health, SourceChange, SourceFilter, SubscriptionChange};
     pub(super) use smartcache::engine::catalog;
+    pub(super) use smartcache::engine::rights::Right;
 }
 
 /// Query of the source list. Empty and unknown values filter nothing.
@@ -41,7 +42,7 @@ pub const ATTENTION: &str = "attention";
 /// Returns the sources that the user may see.
 #[server(prefix = "/api/ui", endpoint = "list_sources")]
 pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<Source>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let subscribed = match asked.following.as_str() {
         "yes" => Some(true),
         "no" => Some(false),
@@ -65,7 +66,7 @@ pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<
 /// Returns the sources that the user follows.
 #[server(prefix = "/api/ui", endpoint = "followed_sources")]
 pub async fn followed_sources() -> Result<Page<Source>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     let filter = SourceFilter { subscribed: Some(true), ..SourceFilter::default() };
     let page = PageQuery { limit: Some(MAX_PAGE), cursor: None };
     Ok(catalog::sources(&engine, owner.id, &filter, &page).await?)
@@ -81,7 +82,7 @@ pub struct SourceSheet {
 
 #[server(prefix = "/api/ui", endpoint = "show_source")]
 pub async fn show_source(source_id: SourceId) -> Result<SourceSheet, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(SourceSheet {
         source: catalog::source(&engine, owner.id, source_id).await?,
         standing: catalog::source_health(&engine, owner.id, source_id).await?,
@@ -92,21 +93,21 @@ pub async fn show_source(source_id: SourceId) -> Result<SourceSheet, ApiError> {
 /// Refreshes the feed now and returns the result.
 #[server(prefix = "/api/ui", endpoint = "read_source")]
 pub async fn read_source(source_id: SourceId) -> Result<RefreshReport, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     Ok(catalog::refresh_now(&engine, owner.id, source_id).await?)
 }
 
 /// Loads the next older pages of the feed and returns the result.
 #[server(prefix = "/api/ui", endpoint = "load_older")]
 pub async fn load_older(source_id: SourceId) -> Result<OlderReport, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     Ok(catalog::load_older(&engine, owner.id, source_id).await?)
 }
 
 /// Fetches and parses the feed as a test, and stores nothing.
 #[server(prefix = "/api/ui", endpoint = "try_source")]
 pub async fn try_source(source_id: SourceId) -> Result<FeedTrial, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     Ok(catalog::try_feed(&engine, owner.id, source_id).await?)
 }
 
@@ -117,7 +118,7 @@ pub async fn set_feed_login(
     #[server(default)] username: String,
     #[server(default)] password: String,
 ) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     let (username, password) = (Some(username), Some(Secret(password)));
     // A follower of a shared source gets a source of their own.
     match catalog::subscription_of(&engine, owner.id, source_id).await? {
@@ -136,7 +137,7 @@ pub async fn set_feed_login(
 /// Sets whether media of a source may be stored, for a source that the user added.
 #[server(prefix = "/api/ui", endpoint = "set_policy")]
 pub async fn set_policy(source_id: SourceId, policy: Policy) -> Result<Source, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     let change = SourceChange { policy: Some(policy), ..SourceChange::default() };
     Ok(catalog::change_source(&engine, owner.id, source_id, change).await?)
 }

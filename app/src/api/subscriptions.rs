@@ -20,6 +20,7 @@ mod prelude {
     pub(super) use domain::feed_login::FeedLogin;
     pub(super) use domain::source::{NewSource, NewSubscription};
     pub(super) use smartcache::engine::catalog;
+    pub(super) use smartcache::engine::rights::Right;
 }
 
 /// Follows a feed by its address, or the only feed of a site. If the site has several, the error names them.
@@ -31,7 +32,7 @@ pub async fn follow_feed(
     #[server(default)] username: String,
     #[server(default)] password: String,
 ) -> Result<String, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     let (feed_url, in_address) = catalog::logins::split(&feed_url);
     let in_fields = Some(FeedLogin { username, password }).filter(|login| !login.is_empty());
     let login = in_fields.or(in_address);
@@ -62,14 +63,14 @@ pub async fn follow_feed(
 /// Follows every feed of a list (OPML) exported by another program.
 #[server(prefix = "/api/ui", endpoint = "import_list")]
 pub async fn import_list(#[server(default)] list: String) -> Result<ImportReport, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     Ok(catalog::lists::import(&engine, owner.id, list.as_bytes(), None).await?)
 }
 
 /// Follows or unfollows a known source. Idempotent. Returns the subscription that it has ended.
 #[server(prefix = "/api/ui", endpoint = "follow")]
 pub async fn follow(source_id: SourceId, wanted: bool) -> Result<Option<DeletedSubscription>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     let source = catalog::source(&engine, owner.id, source_id).await?;
     match (source.subscription_id, wanted) {
         (None, true) => {
@@ -88,7 +89,7 @@ pub async fn follow(source_id: SourceId, wanted: bool) -> Result<Option<DeletedS
 /// Restores a subscription that was ended a moment ago, with its priority and rules.
 #[server(prefix = "/api/ui", endpoint = "resubscribe")]
 pub async fn resubscribe(subscription_id: SubscriptionId) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Write).await?;
     catalog::resubscribe(&engine, owner.id, subscription_id).await?;
     Ok(())
 }
@@ -96,6 +97,6 @@ pub async fn resubscribe(subscription_id: SubscriptionId) -> Result<(), ApiError
 /// Returns the subscriptions whose end can be undone, the latest first.
 #[server(prefix = "/api/ui", endpoint = "ended_subscriptions")]
 pub async fn ended_subscriptions() -> Result<Vec<DeletedSubscription>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(catalog::recently_unsubscribed(&engine, owner.id).await?)
 }

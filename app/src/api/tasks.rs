@@ -17,20 +17,21 @@ mod prelude {
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::task::TaskFilter;
     pub(super) use domain::{DownloadId, Refusal, RunId};
+    pub(super) use smartcache::engine::rights::Right;
     pub(super) use smartcache::engine::{downloads, runs, tasks};
 }
 
 /// Returns all tasks: those under way first, then those that ended within a day.
 #[server(prefix = "/api/ui", endpoint = "list_tasks")]
 pub async fn list_tasks() -> Result<Page<Task>, ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Read).await?;
     Ok(tasks::list(&engine, owner.id, &TaskFilter::default(), &PageQuery::default()).await?)
 }
 
 /// Cancels a run or a download.
 #[server(prefix = "/api/ui", endpoint = "cancel_task")]
 pub async fn cancel_task(kind: TaskKind, task_id: i64) -> Result<(), ApiError> {
-    let (engine, owner) = signed_in().await?;
+    let (engine, owner) = signed_in(Right::Queue).await?;
     match kind {
         TaskKind::Run => runs::cancel(&engine, owner.id, RunId(task_id)).await.map(|_| ())?,
         TaskKind::Download => downloads::cancel(&engine, owner.id, DownloadId(task_id)).await.map(|_| ())?,

@@ -48,14 +48,20 @@ fn Content() -> impl IntoView {
         </p>
         <Loaded kept what=t!("Loading your account")>
             {kept.value.get_untracked().map(|account| {
-                let username = account.username.clone();
+                let (username, is_admin) = (account.username.clone(), account.is_admin);
                 view! {
                     <ProfileForm account />
                     <PasswordForm username action=password />
+                    {is_admin.then(|| view! { <Administration /> })}
                 }
             })}
         </Loaded>
         <SessionSection password />
+        <section class="stack" aria-labelledby="api-keys">
+            <h2 id="api-keys">{t!("API keys")}</h2>
+            <p class="muted">{t!("For programs that use SmartCache for you.")}</p>
+            <div><a class="button button-small" href=paths::API_KEYS>{t!("Manage API keys")}</a></div>
+        </section>
     }
 }
 
@@ -131,6 +137,18 @@ fn who(username: String, is_admin: bool, created_at: DateTime<Utc>) -> Vec<AnyVi
     }
 }
 
+/// Way to the pages of administrators.
+#[component]
+fn Administration() -> impl IntoView {
+    view! {
+        <section class="card stack" aria-labelledby="administration">
+            <h2 id="administration">{t!("Administration")}</h2>
+            <p class="muted">{t!("You are an administrator of this server.")}</p>
+            <div><a class="button button-small" href=paths::USERS>{t!("Manage users")}</a></div>
+        </section>
+    }
+}
+
 #[component]
 fn PasswordForm(username: String, action: ServerAction<ChangePassword>) -> impl IntoView {
     let (live, query) = (use_live(), use_query_map());
@@ -154,8 +172,8 @@ fn PasswordForm(username: String, action: ServerAction<ChangePassword>) -> impl 
             <h2 id="password">{t!("Password")}</h2>
             <p class="muted">
                 {t!(
-                    "A new password ends all other sessions. The address of your personal feed and shared \
-                     links keep working."
+                    "A new password ends all other sessions. The address of your personal feed, shared links and \
+                     API keys keep working."
                 )}
             </p>
             <div role="status">{is_changed.then(|| view! { <p class="alert">{changed()}</p> })}</div>

@@ -191,5 +191,6 @@ fn look(kind: NotificationKind) -> (&'static str, &'static str) {
         NotificationKind::SourceGone => (icons::FEED, "bad"),
         NotificationKind::Announcement => (icons::BELL, "calm"),
         NotificationKind::CommuteReminder => (icons::CLOCK, "warn"),
+        NotificationKind::KeyExpires => (icons::CLOCK, "warn"),
     }
 }

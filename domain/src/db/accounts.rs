@@ -8,19 +8,24 @@ use crate::account::{Stats, User};
 use crate::preference::Preferences;
 use crate::{DateTime, UserId, Utc};
 
-row!(User { id, username, is_admin, created_at });
+row!(User { id, username, role, is_admin, created_at });
 row!(Stats { subscriptions, downloads, ready, bytes });
+
+/// Columns of [`User`].
+const COLUMNS: &str = "id, username, role, role = 'admin' AS is_admin, created_at";
 
 /// User with the password hash to verify against.
 pub struct AccountRow {
     pub user: User,
     pub password_hash: String,
+    pub disabled_at: Option<DateTime<Utc>>,
 }
 
 impl FromQueryResult for AccountRow {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
         let password_hash = row.try_get(prefix, "password_hash")?;
-        Ok(Self { user: User::from_query_result(row, prefix)?, password_hash })
+        let disabled_at = row.try_get(prefix, "disabled_at")?;
+        Ok(Self { user: User::from_query_result(row, prefix)?, password_hash, disabled_at })
     }
 }
 
@@ -34,9 +39,10 @@ pub async fn insert(
 ) -> Result<Option<User>, DbErr> {
     one(
         db,
-        "INSERT INTO account (username, username_key, password_hash, preferences, created_at)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (username_key) DO NOTHING
-         RETURNING id, username, is_admin, created_at",
+        sql!(
+            "INSERT INTO account (username, username_key, password_hash, preferences, created_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (username_key) DO NOTHING RETURNING {COLUMNS}"
+        ),
         args![username, username.to_lowercase(), password_hash, to_json(preferences)?, now],
     )
     .await
@@ -44,22 +50,18 @@ pub async fn insert(
 
 /// Runs the same statement whether or not the name exists, so that both cases take the same time.
 pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option<AccountRow>, DbErr> {
-    one(
-        db,
-        "SELECT id, username, is_admin, created_at, password_hash FROM account WHERE username_key = $1",
-        args![username.to_lowercase()],
-    )
-    .await
+    let sql = sql!("SELECT {COLUMNS}, password_hash, disabled_at FROM account WHERE username_key = $1");
+    one(db, sql, args![username.to_lowercase()]).await
 }
 
 /// User with the password hash, by id.
 pub async fn by_id(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<AccountRow>, DbErr> {
-    let sql = "SELECT id, username, is_admin, created_at, password_hash FROM account WHERE id = $1";
+    let sql = sql!("SELECT {COLUMNS}, password_hash, disabled_at FROM account WHERE id = $1");
     one(db, sql, args![owner]).await
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<User>, DbErr> {
-    one(db, "SELECT id, username, is_admin, created_at FROM account WHERE id = $1", args![owner]).await
+    one(db, sql!("SELECT {COLUMNS} FROM account WHERE id = $1"), args![owner]).await
 }
 
 pub async fn set_password(db: &impl ConnectionTrait, owner: UserId, hash: &str) -> Result<(), DbErr> {
@@ -89,10 +91,6 @@ pub async fn set_display_name(
     name: Option<String>,
 ) -> Result<(), DbErr> {
     execute(db, "UPDATE account SET display_name = $2 WHERE id = $1", args![owner, name]).await.map(|_| ())
-}
-
-pub async fn make_admin(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
-    execute(db, "UPDATE account SET is_admin = TRUE WHERE id = $1", args![owner]).await.map(|_| ())
 }
 
 pub async fn preferences(db: &impl ConnectionTrait, owner: UserId) -> Result<Preferences, DbErr> {

@@ -98,7 +98,8 @@ pub async fn due(
     limit: i64,
 ) -> Result<Vec<DueDelivery>, DbErr> {
     let sql = "SELECT d.id, d.user_id, d.due_at, n.kind, a.preferences FROM channel_delivery d
-         JOIN account a ON a.id = d.user_id LEFT JOIN notification n ON n.id = d.notification_id
+         JOIN account a ON a.id = d.user_id AND a.disabled_at IS NULL
+         LEFT JOIN notification n ON n.id = d.notification_id
          WHERE d.state = 'waiting' AND d.due_at <= $1 ORDER BY d.due_at, d.id LIMIT $2";
     all(db, sql, args![now, limit]).await
 }

@@ -11,8 +11,8 @@ use std::ops::{Deref, DerefMut};
 use sea_orm::Value;
 
 use super::pictures::item_cover;
-use super::sources::VISIBLE;
 use super::sql::{SafeSql, all, args, execute, json, listed, one, row, sql, to_json, value, values};
+use super::visibility::Visibility;
 use super::{ConnectionTrait, DbErr};
 use crate::dismissal::{Dismissal, DismissalReason};
 use crate::feed_login::unmarked;
@@ -205,8 +205,9 @@ pub async fn change(
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result<Option<Item>, DbErr> {
+    let visible = Visibility::of(db, owner).await?.item();
     let seen: Option<SeenItem> =
-        one(db, sql!("{SELECT} WHERE i.id = $2 AND {VISIBLE}"), args![owner, id]).await?;
+        one(db, sql!("{SELECT} WHERE i.id = $2 AND {visible}"), args![owner, id]).await?;
     Ok(seen.map(|seen| seen.0))
 }
 

@@ -29,9 +29,11 @@ pub async fn delete(db: &impl ConnectionTrait, owner: UserId) -> Result<bool, Db
     Ok(execute(db, "DELETE FROM personal_feed WHERE user_id = $1", args![owner]).await? > 0)
 }
 
-/// Owner of a feed by the hash of its secret.
+/// Owner of a feed by the hash of its secret. None for a disabled account.
 pub async fn owner(db: &impl ConnectionTrait, token_hash: &str) -> Result<Option<UserId>, DbErr> {
-    value(db, "SELECT user_id FROM personal_feed WHERE token_hash = $1", args![token_hash]).await
+    let sql = "SELECT f.user_id FROM personal_feed f JOIN account a ON a.id = f.user_id
+         WHERE f.token_hash = $1 AND a.disabled_at IS NULL";
+    value(db, sql, args![token_hash]).await
 }
 
 pub async fn read(db: &impl ConnectionTrait, owner: UserId, now: DateTime<Utc>) -> Result<(), DbErr> {

@@ -16,7 +16,7 @@ const SLICE: usize = 100;
 pub async fn list(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<PlayableItem>, DbErr> {
     let sql = sql!(
         "{PLAYABLE} JOIN play_queue q ON q.item_id = i.id AND q.user_id = $1 WHERE {} ORDER BY q.place",
-        reachable()
+        reachable(db, owner).await?
     );
     all(db, sql, args![owner]).await
 }
@@ -65,7 +65,7 @@ pub async fn queueable(
             EXISTS (SELECT 1 FROM play_queue q WHERE q.user_id = $1 AND q.item_id = i.id) AS is_queued
          FROM item i JOIN source s ON s.id = i.source_id WHERE i.id IN ({ids}) AND {reachable}",
         open = transitions::open(),
-        reachable = reachable()
+        reachable = reachable(db, owner).await?
     );
     all(db, sql, args).await
 }

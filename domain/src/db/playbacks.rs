@@ -3,9 +3,9 @@
 use sea_orm::{FromQueryResult, QueryResult, Value};
 
 use super::pictures::item_cover;
-use super::sources::VISIBLE;
 use super::sql::json::numbers_in;
 use super::sql::{SafeSql, all, args, execute, one, row, sql, to_json};
+use super::visibility::Visibility;
 use super::{ConnectionTrait, DbErr};
 use crate::playback::{ABANDONED_AFTER, BEGUN, OtherPosition, PlayableItem, Playback};
 use crate::{DateTime, ItemId, UserId, Utc};
@@ -51,10 +51,13 @@ pub(super) const PLAYABLE: &str = concat!(
     LEFT JOIN download d ON d.item_id = i.id AND d.user_id = $1 AND d.status = 'ready'"
 );
 
-/// SQL condition: user `$1` sees item `i` of source `s`, or holds a download of it.
-pub(super) fn reachable() -> SafeSql {
+/// SQL condition: user `$1` sees item `i` of source `s`, or holds a download of it. A listener reaches no
+/// explicit items either way.
+pub(super) async fn reachable(db: &impl ConnectionTrait, owner: UserId) -> Result<SafeSql, DbErr> {
+    let visibility = Visibility::of(db, owner).await?;
     let owned = "EXISTS (SELECT 1 FROM download o WHERE o.user_id = $1 AND o.item_id = i.id)";
-    sql!("({VISIBLE} OR {owned})")
+    let (visible, not_explicit) = (visibility.source(), visibility.explicit().unwrap_or("TRUE"));
+    Ok(sql!("(({visible} OR {owned}) AND {not_explicit})"))
 }
 
 /// Item as the user's player shows it. None if the user does not reach it.
@@ -63,7 +66,7 @@ pub async fn playable(
     owner: UserId,
     item: ItemId,
 ) -> Result<Option<PlayableItem>, DbErr> {
-    let sql = sql!("{PLAYABLE} WHERE i.id = $2 AND {}", reachable());
+    let sql = sql!("{PLAYABLE} WHERE i.id = $2 AND {}", reachable(db, owner).await?);
     one(db, sql, args![owner, item]).await
 }
 
@@ -158,7 +161,7 @@ pub async fn unfinished(
     let sql = sql!(
         "{PLAYABLE} WHERE p.user_id = $1 AND NOT p.finished AND p.seconds >= $2 AND {}
          ORDER BY p.at DESC, i.id DESC LIMIT $3",
-        reachable()
+        reachable(db, owner).await?
     );
     all(db, sql, args![owner, BEGUN, limit]).await
 }

@@ -1,6 +1,6 @@
 //! Runs of the agent team.
 
-use super::sql::{SafeSql, all, args, execute, json, one, row, sql, to_json, value};
+use super::sql::{SafeSql, all, args, execute, json, one, row, sql, to_json, value, values};
 use super::transitions::{Transition, those};
 use super::{ConnectionTrait, DbErr};
 use crate::outcome::RunOutcome;
@@ -124,6 +124,13 @@ pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<(UserId, RunId)>, DbE
         open = open_states()
     );
     Ok(all::<OpenRun>(db, sql, Vec::new()).await?.into_iter().map(|open| (open.user_id, open.id)).collect())
+}
+
+/// Runs of a user that have not ended.
+pub async fn open_of(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<RunId>, DbErr> {
+    let sql =
+        sql!("SELECT id FROM run WHERE user_id = $1 AND status IN {open} ORDER BY id", open = open_states());
+    values(db, sql, args![owner]).await
 }
 
 struct OpenRun {

@@ -67,10 +67,10 @@ pub async fn user(
 ) -> Result<Option<SessionUser>, DbErr> {
     one(
         db,
-        "SELECT a.id, a.username, a.is_admin, a.created_at, s.created_at AS opened_at,
-            COALESCE(s.last_seen_at, s.created_at) AS last_seen_at
+        "SELECT a.id, a.username, a.role, a.role = 'admin' AS is_admin, a.created_at,
+            s.created_at AS opened_at, COALESCE(s.last_seen_at, s.created_at) AS last_seen_at
          FROM session s JOIN account a ON a.id = s.user_id
-         WHERE s.token_hash = $1 AND s.expires_at > $2",
+         WHERE s.token_hash = $1 AND s.expires_at > $2 AND a.disabled_at IS NULL",
         args![token_hash, now],
     )
     .await
@@ -126,8 +126,8 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |row: &UserSession| row.id.to_string()))
 }
 
-/// Compares sessions and the event numbers that their connections know with the database. Sessions where
-/// nothing has changed are left out, so that an idle process reads no rows.
+/// Compares sessions, or API keys, and the event numbers that their connections know with the database. Those
+/// where nothing has changed are left out, so that an idle process reads no rows.
 pub async fn changes(
     db: &impl ConnectionTrait,
     known: &BTreeMap<String, i64>,
@@ -137,7 +137,8 @@ pub async fn changes(
     let sql = sql!(
         "SELECT k.key AS token_hash, a.event_seq AS newest FROM {known_sessions} k
          LEFT JOIN session s ON s.token_hash = k.key AND s.expires_at > $2
-         LEFT JOIN account a ON a.id = s.user_id
+         LEFT JOIN api_key y ON y.hash = k.key AND y.expires_at > $2 AND y.revoked_at IS NULL
+         LEFT JOIN account a ON a.id = COALESCE(s.user_id, y.user_id) AND a.disabled_at IS NULL
          WHERE a.id IS NULL OR a.event_seq > CAST(k.value AS BIGINT)"
     );
     all(db, sql, args![to_json(known)?, now]).await

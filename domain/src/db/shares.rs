@@ -1,8 +1,8 @@
 //! Shares of users, and what their links open.
 
 use super::pictures::item_cover;
-use super::sources::VISIBLE;
 use super::sql::{SafeSql, all, args, execute, listed, one, row, sql, value, values};
+use super::visibility::Visibility;
 use super::{ConnectionTrait, DbErr};
 use crate::item::Enclosure;
 use crate::page::PageQuery;
@@ -25,14 +25,15 @@ pub struct ShareRow {
 row!(ShareRow { id, token, item_id, collection_id, title, created_at, last_read_at });
 
 /// Shares of user `$1`.
-fn select() -> SafeSql {
-    sql!(
+async fn select(db: &impl ConnectionTrait, owner: UserId) -> Result<SafeSql, DbErr> {
+    let visible = Visibility::of(db, owner).await?.item();
+    Ok(sql!(
         "SELECT h.id, h.token, h.item_id, h.collection_id, h.created_at, h.last_read_at,
-            CASE WHEN h.item_id IS NULL THEN c.name WHEN {VISIBLE} THEN i.title END AS title
+            CASE WHEN h.item_id IS NULL THEN c.name WHEN {visible} THEN i.title END AS title
          FROM share h LEFT JOIN collection c ON c.id = h.collection_id
          LEFT JOIN item i ON i.id = h.item_id LEFT JOIN source s ON s.id = i.source_id
          WHERE h.user_id = $1"
-    )
+    ))
 }
 
 /// Lists shares, newest first.
@@ -41,7 +42,7 @@ pub async fn list(
     owner: UserId,
     page: &PageQuery,
 ) -> Result<Page<ShareRow>, DbErr> {
-    let (limit, select) = (page.limit(), select());
+    let (limit, select) = (page.limit(), select(db, owner).await?);
     let sql = sql!("{select} AND h.id < $2 ORDER BY h.id DESC LIMIT $3");
     let rows = all(db, sql, args![owner, page.after_id().unwrap_or(i64::MAX), limit + 1]).await?;
     Ok(Page::cut(rows, limit, |row: &ShareRow| row.id.to_string()))
@@ -53,7 +54,7 @@ pub async fn of_target(
     owner: UserId,
     target: ShareTarget,
 ) -> Result<Option<ShareRow>, DbErr> {
-    let select = select();
+    let select = select(db, owner).await?;
     let sql = sql!("{select} AND (h.item_id = $2 OR h.collection_id = $3)");
     one(db, sql, args![owner, target.item_id(), target.collection_id()]).await
 }
@@ -109,9 +110,10 @@ pub struct ShareLookup {
 }
 row!(ShareLookup { id, user_id, item_id, collection_id, last_read_at });
 
-/// Share by the hash of its link's secret.
+/// Share by the hash of its link's secret. None if its user is disabled.
 pub async fn by_token(db: &impl ConnectionTrait, token_hash: &str) -> Result<Option<ShareLookup>, DbErr> {
-    let sql = "SELECT id, user_id, item_id, collection_id, last_read_at FROM share WHERE token_hash = $1";
+    let sql = "SELECT h.id, h.user_id, h.item_id, h.collection_id, h.last_read_at
+         FROM share h JOIN account a ON a.id = h.user_id WHERE h.token_hash = $1 AND a.disabled_at IS NULL";
     one(db, sql, args![token_hash]).await
 }
 
@@ -178,18 +180,19 @@ pub async fn item(
     owner: UserId,
     id: ItemId,
 ) -> Result<Option<SharedItemRow>, DbErr> {
+    let visible = Visibility::of(db, owner).await?.item();
     let sql = sql!(
         "SELECT {SHARED}, i.summary_html, i.content_html FROM item i JOIN source s ON s.id = i.source_id
-         WHERE i.id = $2 AND {VISIBLE}"
+         WHERE i.id = $2 AND {visible}"
     );
     one(db, sql, args![owner, id]).await
 }
 
 /// Items that the runs of collection `$2` have queued, newest first, at most `$3`.
-fn of_collection() -> SafeSql {
+fn of_collection(visible: &'static str) -> SafeSql {
     sql!(
         "FROM item i JOIN source s ON s.id = i.source_id
-         WHERE {VISIBLE} AND i.id IN (
+         WHERE {visible} AND i.id IN (
             SELECT d.item_id FROM download d JOIN run r ON r.id = d.run_id
             WHERE r.user_id = $1 AND r.collection_id = $2 AND d.status <> 'cancelled')
          ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
@@ -202,7 +205,8 @@ pub async fn items_of_collection(
     owner: UserId,
     id: CollectionId,
 ) -> Result<Vec<SharedItemRow>, DbErr> {
-    let of_collection = of_collection();
+    let visible = Visibility::of(db, owner).await?.item();
+    let of_collection = of_collection(visible);
     let sql = sql!("SELECT {SHARED}, '' AS summary_html, '' AS content_html {of_collection}");
     all(db, sql, args![owner, id, MAX_SHARED_ITEMS + 1]).await
 }
@@ -216,10 +220,11 @@ pub async fn shows_cover(
     collection_id: Option<CollectionId>,
     hash: &str,
 ) -> Result<bool, DbErr> {
-    let of_collection = of_collection();
+    let visible = Visibility::of(db, owner).await?.item();
+    let of_collection = of_collection(visible);
     let sql = sql!(
         "SELECT COUNT(*) FROM (
-            SELECT {COVER} FROM item i JOIN source s ON s.id = i.source_id WHERE {VISIBLE} AND i.id = $4
+            SELECT {COVER} FROM item i JOIN source s ON s.id = i.source_id WHERE {visible} AND i.id = $4
             UNION ALL SELECT * FROM (SELECT {COVER} {of_collection}) listed) shown
          WHERE private_to IS NULL AND cover = $5"
     );
@@ -236,8 +241,9 @@ pub async fn visible_among(
 ) -> Result<Vec<ItemId>, DbErr> {
     let mut asked = args![owner];
     let listed = listed(ids.iter().copied(), &mut asked);
+    let visible = Visibility::of(db, owner).await?.item();
     let sql = sql!(
-        "SELECT i.id FROM item i JOIN source s ON s.id = i.source_id WHERE {VISIBLE} AND i.id IN ({listed})"
+        "SELECT i.id FROM item i JOIN source s ON s.id = i.source_id WHERE {visible} AND i.id IN ({listed})"
     );
     values(db, sql, asked).await
 }

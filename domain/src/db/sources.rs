@@ -6,6 +6,7 @@ pub mod private;
 
 use super::pictures::source_cover;
 use super::sql::{all, args, execute, listed, one, row, sql, to_json, value, values};
+use super::visibility::Visibility;
 use super::{ConnectionTrait, DbErr};
 use crate::item::Availability;
 use crate::source::{Health, Hints, Kind, Listing, Origin, Policy, Source, SourceDetails};
@@ -56,10 +57,6 @@ const COLUMNS: &str = concat!(
 
 /// Period of `items_lately`: four weeks.
 const LATELY: TimeDelta = TimeDelta::weeks(4);
-
-/// SQL condition: source `s` is visible to user `$1`.
-pub(super) const VISIBLE: &str = "(s.origin <> 'person' OR s.added_by = $1
-    OR (s.private_to IS NULL AND EXISTS (SELECT 1 FROM subscription v WHERE v.source_id = s.id AND v.user_id = $1)))";
 
 /// SQL query: sources that user `$1` follows.
 pub(super) const FOLLOWED: &str = "SELECT f.source_id FROM subscription f WHERE f.user_id = $1";
@@ -173,7 +170,8 @@ pub async fn visible_addresses<'a>(
 ) -> Result<Vec<String>, DbErr> {
     let mut asked = args![owner];
     let listed = listed(addresses, &mut asked);
-    let sql = sql!("SELECT s.feed_url FROM source s WHERE {VISIBLE} AND s.feed_url IN ({listed})");
+    let visible = Visibility::of(db, owner).await?.source();
+    let sql = sql!("SELECT s.feed_url FROM source s WHERE {visible} AND s.feed_url IN ({listed})");
     values(db, sql, asked).await
 }
 
@@ -183,7 +181,8 @@ pub async fn get(
     id: SourceId,
     now: DateTime<Utc>,
 ) -> Result<Option<Source>, DbErr> {
-    let sql = sql!("SELECT {COLUMNS} FROM source s WHERE s.id = $3 AND {VISIBLE}");
+    let visible = Visibility::of(db, owner).await?.source();
+    let sql = sql!("SELECT {COLUMNS} FROM source s WHERE s.id = $3 AND {visible}");
     one(db, sql, args![owner, now - LATELY, id]).await
 }
 

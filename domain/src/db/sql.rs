@@ -3,6 +3,7 @@
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
 use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
 
+use crate::account::AccountRole;
 use crate::announcement::Level;
 use crate::approval::ApprovalStatus;
 use crate::channel::{ChannelKind, DeliveryState};
@@ -70,6 +71,7 @@ stored_ids!(
     PlanId,
     ChannelId,
     ChannelDeliveryId,
+    ApiKeyId,
 );
 
 macro_rules! stored_words {
@@ -115,5 +117,6 @@ stored_words!(
     PlanState,
     ShortReason,
     ChannelKind,
-    DeliveryState
+    DeliveryState,
+    AccountRole
 );

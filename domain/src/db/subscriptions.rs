@@ -185,5 +185,8 @@ pub async fn any(db: &impl ConnectionTrait, owner: UserId) -> Result<bool, DbErr
 }
 
 pub async fn followers(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<UserId>, DbErr> {
-    values(db, "SELECT user_id FROM subscription WHERE source_id = $1", args![source]).await
+    let sql =
+        "SELECT b.user_id FROM subscription b JOIN account a ON a.id = b.user_id AND a.disabled_at IS NULL
+         WHERE b.source_id = $1";
+    values(db, sql, args![source]).await
 }

@@ -100,6 +100,7 @@ fn notice(data: &Value) -> Option<NewNotification> {
         NotificationKind::CommuteReminder => {
             (format!("Before {name}: open SmartCache on {}", text(data, "device")), "/device".to_owned())
         }
+        NotificationKind::KeyExpires => (format!("An API key expires soon: {name}"), "/api-keys".to_owned()),
         _ => return None,
     };
     let group = match kind {

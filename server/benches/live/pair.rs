@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use smartcache::db::{accounts, sql};
-use smartcache::domain::account::User;
+use smartcache::db::{accounts, sql, users};
+use smartcache::domain::account::{AccountRole, User};
 use smartcache::engine::clock::Clock;
 use smartcache::engine::{SharedEngine, start};
 use smartcache::testing::{Backend, Ground};
@@ -37,7 +37,7 @@ impl Pair {
         config.redis_url = redis_url;
         let engine = start::open_with(config, Clock::System, None).await.unwrap();
         let members = sign_up(&engine, count.max(1)).await;
-        accounts::make_admin(&engine.db, members[0].id).await.unwrap();
+        users::set_role(&engine.db, members[0].id, AccountRole::Admin, None).await.unwrap();
         let admin = accounts::get(&engine.db, members[0].id).await.unwrap().unwrap();
         let pair = Self { webs, engine, admin, members, _redis: redis, ground };
         if has_redis {

@@ -24,12 +24,12 @@ pub static PROBLEMS: [ProblemAnswer; 14] = [
     problem(
         401,
         "Unauthorized",
-        "The request has no valid session, or name and password do not fit together.",
+        "The request has no valid session or API key, or name and password do not fit together.",
     ),
     problem(
         403,
         "Forbidden",
-        "The request comes from another site, or is for others, such as administrators.",
+        "The role of the user or the scopes of the key do not permit it, or it comes from another site.",
     ),
     problem(404, "NotFound", "There is no such thing, or it is another user's."),
     problem(408, "TooSlow", "The body of the request came too slowly."),

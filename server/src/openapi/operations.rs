@@ -7,7 +7,9 @@ use smartcache::domain::item_position::ItemOrder;
 use smartcache::domain::run::Agent;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{InfoBuilder, OpenApi, PathItem, Ref, RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -17,8 +19,9 @@ use crate::problem::ProblemDocument;
 const ABOUT: &str = "Everything that the pages can do, for scripts and other programs. Bodies are JSON. Lists have \
     pages: `limit` is their length, and `next_cursor` of one page is `cursor` of the next; it is null on the last \
     one. Errors are problem documents (RFC 9457). Changes that a browser sends from another site are refused.";
-/// Name of the security scheme of sessions.
+/// Names of the security schemes: of sessions, and of API keys.
 const SESSION: &str = "session";
+const KEY: &str = "key";
 
 /// Completes the document that was collected from the routes.
 pub fn complete(document: &mut OpenApi) {
@@ -28,7 +31,8 @@ pub fn complete(document: &mut OpenApi) {
         .description(Some(ABOUT))
         .build();
     document.servers = None;
-    document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], _>(SESSION, [])]);
+    document.security =
+        Some([SESSION, KEY].map(|it| SecurityRequirement::new::<_, [&str; 0], _>(it, [])).into());
     add_components(document);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
@@ -55,6 +59,10 @@ fn add_components(document: &mut OpenApi) {
     let about = "Cookie of a session, as set by `POST /api/v1/auth/login`. Over https its name begins with `__Host-`.";
     let cookie = ApiKeyValue::with_description("smartcache_session", about);
     components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    let about =
+        "API key, made on the page /api-keys. It may do what its scopes and the role of its user permit.";
+    let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build();
+    components.add_security_scheme(KEY, SecurityScheme::Http(key));
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
@@ -116,7 +124,7 @@ fn add_responses(operation: &mut Operation, method: &str, path: &str) {
     let has_query = parameters.iter().any(is_query);
     let rules: [(bool, &[u16]); 6] = [
         (true, &[500, 503]),
-        (operation.security.is_none(), &[401]),
+        (operation.security.is_none(), &[401, 403]),
         (method != "get", &[403]),
         (path.contains('{'), &[404]),
         (operation.request_body.is_some(), &[400, 408, 413, 415, 422]),

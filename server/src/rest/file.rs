@@ -12,7 +12,7 @@ use super::*;
 use crate::conditional_requests::{Evaluation, evaluate_conditions};
 
 /// Sandbox for third-party pages and scripts: they must not run, least of all with this site's origin.
-const SANDBOX: &str = "sandbox; default-src 'none'";
+const SANDBOX: &str = "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -6,12 +6,12 @@ use axum::extract::ws::{CloseCode, CloseFrame, Message, WebSocket};
 use futures::SinkExt;
 use futures::stream::SplitSink;
 use serde_json::{Value, json};
-use smartcache::domain::account::User;
 use smartcache::domain::event::{ClientFrame, EventKind, Frame};
 use smartcache::domain::run::{MAX_ITEMS_DEFAULT, NewRun};
 use smartcache::domain::{Refusal, UserId};
 use smartcache::engine::live::{self, Wire};
-use smartcache::engine::{Result, SharedEngine, runs};
+use smartcache::engine::rights::{self, Caller, Right};
+use smartcache::engine::{Result, SharedEngine, accounts, runs};
 use tokio::time::timeout;
 
 use super::scope::Scope;
@@ -25,7 +25,7 @@ type Sent = std::result::Result<(), ConnectionEnd>;
 
 pub struct Connection {
     engine: SharedEngine,
-    user: User,
+    caller: Caller,
     sink: SplitSink<WebSocket, Message>,
     /// Sequence number of the newest frame the client has, or that was left out for it.
     last: i64,
@@ -33,19 +33,19 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(engine: SharedEngine, user: User, sink: SplitSink<WebSocket, Message>) -> Self {
-        Self { engine, user, sink, last: 0, scope: Scope::All }
+    pub fn new(engine: SharedEngine, caller: Caller, sink: SplitSink<WebSocket, Message>) -> Self {
+        Self { engine, caller, sink, last: 0, scope: Scope::All }
     }
 
     pub fn owner(&self) -> UserId {
-        self.user.id
+        self.caller.user.id
     }
 
     /// Sends the first frame: the user's name and the newest event's number. Later frames follow it unless a
     /// hello names another number.
     pub async fn greet(&mut self) -> Result<Sent> {
-        self.last = live::greeting(&self.engine, self.user.id).await?;
-        let data = json!({ "username": self.user.username, "seq": self.last });
+        self.last = live::greeting(&self.engine, self.caller.user.id).await?;
+        let data = json!({ "username": self.caller.user.username, "seq": self.last });
         Ok(self.send_event(EventKind::ConnectionEstablished, data).await)
     }
 
@@ -65,8 +65,8 @@ impl Connection {
 
     /// Like `catch_up`. `is_live` says that the client was connected all the time.
     async fn send_missed(&mut self, is_live: bool) -> Result<Sent> {
-        let Some(frames) = live::missed(&self.engine, self.user.id, self.last).await? else {
-            self.last = live::newest(&self.engine, self.user.id).await?;
+        let Some(frames) = live::missed(&self.engine, self.caller.user.id, self.last).await? else {
+            self.last = live::newest(&self.engine, self.caller.user.id).await?;
             return Ok(self.send_event(EventKind::Resync, json!({ "seq": self.last })).await);
         };
         for frame in frames {
@@ -79,7 +79,7 @@ impl Connection {
 
     /// Sends a frame, unless the connection is narrowed to others. The delay of live ones is measured.
     async fn send_in_scope(&mut self, wire: &Wire, is_live: bool) -> Result<Sent> {
-        if self.scope.includes(&self.engine, self.user.id, wire).await? {
+        if self.scope.includes(&self.engine, self.caller.user.id, wire).await? {
             if let Err(end) = self.send(Message::text(wire.text.as_str())).await {
                 return Ok(Err(end));
             }
@@ -101,19 +101,23 @@ impl Connection {
             Some(ClientFrame::Ping) => return Ok(self.send_event(EventKind::Pong, json!({})).await),
             Some(ClientFrame::TriggerAgents { max_items }) => {
                 let new = NewRun { max_items: max_items.unwrap_or(MAX_ITEMS_DEFAULT), ..NewRun::default() };
-                runs::start(&self.engine, self.user.id, new).await.map(drop)
+                match self.check_may_run().await {
+                    Ok(()) => runs::start(&self.engine, self.owner(), new).await.map(drop),
+                    refused => refused,
+                }
             }
             Some(ClientFrame::Subscribe { run_id, collection_id }) => {
-                let scope = Scope::of(&self.engine, self.user.id, run_id, collection_id).await;
+                let scope = Scope::of(&self.engine, self.caller.user.id, run_id, collection_id).await;
                 scope.map(|scope| self.scope = scope)
             }
             Some(ClientFrame::Unsubscribe) => {
                 self.scope = Scope::All;
                 Ok(())
             }
-            Some(ClientFrame::CancelRun { run_id }) => {
-                runs::cancel(&self.engine, self.user.id, run_id).await.map(drop)
-            }
+            Some(ClientFrame::CancelRun { run_id }) => match self.check_may_run().await {
+                Ok(()) => runs::cancel(&self.engine, self.owner(), run_id).await.map(drop),
+                refused => refused,
+            },
             None => {
                 let message =
                     format!("This frame could not be read: JSON of at most {MAX_FRAME} bytes is understood.");
@@ -127,6 +131,12 @@ impl Connection {
         let refusal: Refusal = error.into_refusal();
         let data = json!({ "message": refusal.to_string(), "code": refusal.code() });
         Ok(self.send_event(EventKind::Error, data).await)
+    }
+
+    /// Refuses a caller who may not run. The role may have changed since the connection was opened.
+    async fn check_may_run(&self) -> Result<()> {
+        let user = accounts::user(&self.engine, self.owner()).await?;
+        rights::check(&Caller { user, credential: self.caller.credential.clone() }, Right::Run)
     }
 
     pub async fn ping(&mut self) -> Sent {

@@ -121,6 +121,7 @@ pub struct Person {
     pub base: String,
     pub client: Client,
     jar: Arc<Jar>,
+    pub key: Option<String>,
 }
 
 impl Person {
@@ -131,7 +132,17 @@ impl Person {
             .cookie_provider(jar.clone())
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none());
-        Self { base: base.to_owned(), client: client.build().unwrap(), jar }
+        Self { base: base.to_owned(), client: client.build().unwrap(), jar, key: None }
+    }
+
+    /// A program with an API key and without cookies.
+    pub fn with_key(base: &str, key: &str) -> Self {
+        let mut person = Self::at(base);
+        let headers = [(reqwest::header::AUTHORIZATION, format!("Bearer {key}").parse().unwrap())];
+        let client = Client::builder().default_headers(headers.into_iter().collect()).no_proxy();
+        person.client = client.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        person.key = Some(key.to_owned());
+        person
     }
 
     pub async fn sign_up(&self, name: &str) {

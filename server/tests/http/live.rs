@@ -31,7 +31,12 @@ impl Line {
     pub async fn try_open(person: &Person, origin: Option<&str>) -> Result<Self, u16> {
         let mut request =
             format!("{}/ws", person.base.replace("http://", "ws://")).into_client_request().unwrap();
-        request.headers_mut().insert("cookie", person.cookies().parse().unwrap());
+        match &person.key {
+            Some(key) => {
+                request.headers_mut().insert("authorization", format!("Bearer {key}").parse().unwrap())
+            }
+            None => request.headers_mut().insert("cookie", person.cookies().parse().unwrap()),
+        };
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }

@@ -142,6 +142,21 @@ impl Origin {
         (self.feed(&format!("/{name}.xml"), name, &[entry]), sound)
     }
 
+    /// Publishes a feed whose one episode is marked as explicit. Returns the feed's address.
+    pub fn explicit_podcast(&self, name: &str) -> String {
+        let media = format!("/{name}.mp3");
+        self.sound(&media, 2_000, Manner::Proper);
+        let item = format!(
+            "<item><guid>{name}</guid><title>{name}</title><itunes:explicit>true</itunes:explicit>\
+             <enclosure url=\"{media}\" type=\"audio/mpeg\"/></item>"
+        );
+        let itunes = "http://www.itunes.com/dtds/podcast-1.0.dtd";
+        let feed = format!(
+            "<rss version=\"2.0\" xmlns:itunes=\"{itunes}\"><channel><title>{name}</title>{item}</channel></rss>"
+        );
+        self.put(&format!("/{name}.xml"), "application/rss+xml", feed, Manner::Proper)
+    }
+
     /// Publishes a feed whose one episode is at another address, of unknown size. Returns the feed's address.
     pub fn announce(&self, title: &str, media: &str) -> String {
         let item = format!(

@@ -108,6 +108,8 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
     let hook = json!({ "kind": "webhook", "target": "https://example.org/hook" });
     let hook = ada.post("/api/v1/notifications/channels", hook).await.ok();
     insta::assert_json_snapshot!("added_channel", shape(&hook));
+    let made = crate::api_keys::make(&ada, &["read"]).await;
+    insta::assert_json_snapshot!("made_api_key", shape(&made));
     let device = ada.post("/api/v1/devices", json!({ "name": "Phone", "platform": "Android" })).await.json();
     let device = format!("/api/v1/devices/{}", device["id"]);
     ada.post(&format!("{device}/copies"), json!({ "download_id": download })).await.ok();
@@ -123,6 +125,7 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
             ("me", "/api/v1/auth/me".into()),
             ("account", "/api/v1/account".into()),
             ("sessions", "/api/v1/sessions".into()),
+            ("api_keys", "/api/v1/api-keys".into()),
             ("preferences", "/api/v1/preferences".into()),
             ("commute_windows", "/api/v1/commute-windows".into()),
             ("plans", format!("/api/v1/plans?device_id={}", device.rsplit('/').next().unwrap_or_default())),

@@ -7,9 +7,32 @@ use super::token::token_hash;
 use super::{devices, hasher};
 use crate::db::accounts::{self, AccountRow};
 use crate::db::sessions;
-use crate::domain::account::{Credentials, PasswordChange};
+use crate::domain::account::{Credentials, MAX_PASSWORD, PasswordChange};
 use crate::domain::{FieldError, Refusal, UserId};
 use crate::engine::{Engine, Result};
+
+const WRONG_CURRENT: &str = "This is not the password that you sign in with now. Type that one.";
+
+/// Verifies the password that a user types again before a sensitive change. A wrong one counts as a failed
+/// sign-in.
+///
+/// # Errors
+/// `Refusal::Invalid` for `current_password`; `Refusal::RateLimited` after too many attempts.
+pub async fn check_password(engine: &Engine, owner: UserId, typed: &str, client: &Client) -> Result<()> {
+    if typed.is_empty() || typed.chars().count() > MAX_PASSWORD {
+        return Err(Refusal::field("current_password", WRONG_CURRENT).into());
+    }
+    let AccountRow { user, password_hash, .. } =
+        accounts::by_id(&engine.db, owner).await?.ok_or(Refusal::SignInRequired)?;
+    let admission = engine.hasher.admit()?;
+    let device = devices::known(&client.device, user.id, &password_hash);
+    let attempt = LoginAttempt::begin(engine, &user.username, client.address, device).await?;
+    let typed = typed.to_owned();
+    if !admission.run(move || hasher::verify(&typed, &password_hash)).await? {
+        return Err(Refusal::field("current_password", WRONG_CURRENT).into());
+    }
+    attempt.succeed().await
+}
 
 /// Changes the password and ends all other sessions. The caller's session moves to a new token, so that a
 /// stolen one is worthless (ASVS 5.0.0, 7.2.4). A wrong current password counts as a failed sign-in.
@@ -51,7 +74,7 @@ async fn verify_and_hash(
     typed: PasswordChange,
     client: &Client,
 ) -> Result<String> {
-    let AccountRow { user, password_hash } = known;
+    let AccountRow { user, password_hash, .. } = known;
     let admission = engine.hasher.admit()?;
     let device = devices::known(&client.device, user.id, password_hash);
     let attempt = LoginAttempt::begin(engine, &user.username, client.address, device).await?;
@@ -67,8 +90,7 @@ async fn verify_and_hash(
     if fits {
         attempt.succeed().await?;
     } else {
-        let message = "This is not the password that you sign in with now. Type that one.";
-        wrong.push(FieldError::new("current_password", message));
+        wrong.push(FieldError::new("current_password", WRONG_CURRENT));
     }
     match judgement {
         Ok(()) => {}

@@ -7,19 +7,24 @@ use crate::domain::preference::Preferences;
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Engine, Result};
 
+/// The user with their present role.
+pub async fn user(engine: &Engine, owner: UserId) -> Result<User> {
+    Ok(accounts::get(&engine.db, owner).await?.ok_or(Refusal::SignInRequired)?)
+}
+
 pub async fn me(engine: &Engine, owner: UserId) -> Result<Me> {
-    let user = accounts::get(&engine.db, owner).await?.ok_or(Refusal::SignInRequired)?;
+    let user = user(engine, owner).await?;
     let preferences = accounts::preferences(&engine.db, owner).await?;
     let stats = accounts::stats(&engine.db, owner).await?;
     Ok(Me { user, preferences, stats })
 }
 
 pub async fn account(engine: &Engine, owner: UserId) -> Result<Account> {
-    let user = accounts::get(&engine.db, owner).await?.ok_or(Refusal::SignInRequired)?;
+    let user = user(engine, owner).await?;
     let display_name = display_name(engine, owner).await?;
     let Preferences { timezone, language, .. } = accounts::preferences(&engine.db, owner).await?;
-    let User { id, username, is_admin, created_at } = user;
-    Ok(Account { id, username, display_name, is_admin, timezone, language, created_at })
+    let User { id, username, role, is_admin, created_at } = user;
+    Ok(Account { id, username, display_name, role, is_admin, timezone, language, created_at })
 }
 
 /// Name to show in place of the user name.

@@ -115,5 +115,6 @@ fn neutral(kind: NotificationKind) -> &'static str {
         NotificationKind::SourceGone => "A source is gone",
         NotificationKind::Announcement => "Message from the administrator",
         NotificationKind::CommuteReminder => "Your next departure is not prepared",
+        NotificationKind::KeyExpires => "An API key expires soon",
     }
 }

@@ -26,7 +26,7 @@ use crate::domain::plan::view::MAX_OUTCOME_DAYS;
 use crate::domain::playback::quarter_hour;
 use crate::domain::{DateTime, Utc};
 use crate::engine::catalog::UNDO_GRACE;
-use crate::engine::{Engine, Result, SharedEngine, Work, channels};
+use crate::engine::{Engine, Result, SharedEngine, Work, api_keys, channels};
 
 /// Retention of bytes that no download holds, for later requests.
 const UNHELD: TimeDelta = TimeDelta::days(1);
@@ -93,6 +93,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     transfers::end_unwanted(&engine.db, now - UNHELD).await?;
     sweep_incoming(engine).await?;
     sessions::delete_expired(&engine.db, now).await?;
+    api_keys::tidy(engine).await?;
     rate_limits::delete_expired(&engine.db, now).await?;
     events::delete_before(&engine.db, now - EVENTS).await?;
     evictions::delete_before(&engine.db, now - EVICTIONS).await?;

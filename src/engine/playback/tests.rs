@@ -117,6 +117,18 @@ async fn a_time_is_corrected_by_the_clock_that_sent_it(t: &TestEngine) {
 }
 
 #[both_databases]
+async fn a_position_that_was_long_on_its_way_is_no_newer_for_that(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let (item, _) = episode(t, ada, "detour").await;
+    let sent = |ago: i64, seconds| {
+        let then = Some(t.engine.now() - TimeDelta::seconds(ago));
+        NewPosition { at: then, sent_at: then, ..at(seconds) }
+    };
+    save_position(&t.engine, ada, item, sent(1, 50.0)).await.unwrap();
+    assert_eq!(save_position(&t.engine, ada, item, sent(59, 20.0)).await.unwrap().seconds, 50.0);
+}
+
+#[both_databases]
 async fn a_repeated_request_changes_nothing(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let (item, _) = episode(t, ada, "again").await;

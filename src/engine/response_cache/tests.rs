@@ -4,7 +4,7 @@ use both_databases::both_databases;
 
 use super::*;
 use crate::domain::UserId;
-use crate::domain::account::User;
+use crate::domain::account::{AccountRole, User};
 use crate::testing::TestEngine;
 
 async fn key(t: &TestEngine, scope: CacheScope) -> CacheKey {
@@ -24,7 +24,7 @@ fn keep_at(t: &TestEngine, key: CacheKey, response: &str) {
 }
 
 async fn administrator(t: &TestEngine) -> User {
-    User { is_admin: true, ..t.sign_up("root").await }
+    User { role: AccountRole::Admin, ..t.sign_up("root").await }
 }
 
 const ADA: CacheScope = CacheScope::User(UserId(1));

@@ -187,13 +187,13 @@ fn on_key(player: Player, event: &web_sys::KeyboardEvent) {
     if event.key() == "Escape" && player.is_open.get_untracked() {
         return player.is_open.set(false);
     }
-    let is_free =
-        event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).is_none_or(|it| {
-            it.closest("input, textarea, select, button, a, summary, [contenteditable], [role=dialog]")
-                .ok()
-                .flatten()
-                .is_none()
-        });
+    // Space presses a button, and letters walk a list; arrows and signs mean nothing there.
+    let takers = match event.key().as_str() {
+        "<" | ">" | "ArrowLeft" | "ArrowRight" => "input, textarea, select, [contenteditable], [role=dialog]",
+        _ => "input, textarea, select, button, a, summary, [contenteditable], [role=dialog]",
+    };
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let is_free = target.is_none_or(|it| it.closest(takers).ok().flatten().is_none());
     let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key();
     if !is_free || !is_plain || player.track.with_untracked(Option::is_none) {
         return;

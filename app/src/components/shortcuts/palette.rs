@@ -7,7 +7,7 @@ use leptos_router::location::Url;
 use super::Overlay;
 use crate::{paths, t};
 
-fn places() -> [(&'static str, &'static str); 20] {
+fn places() -> [(&'static str, &'static str); 21] {
     [
         (t!("Home"), paths::DASHBOARD),
         (t!("Library"), paths::DOWNLOADS),
@@ -29,6 +29,7 @@ fn places() -> [(&'static str, &'static str); 20] {
         (t!("Shares"), paths::SHARES),
         (t!("Preferences"), paths::PREFERENCES),
         (t!("Account"), paths::ACCOUNT),
+        (t!("API keys"), paths::API_KEYS),
     ]
 }
 

@@ -169,6 +169,7 @@ fn notification_in_words(kind: NotificationKind) -> &'static str {
         NotificationKind::SourceGone => t!("Sources that are gone"),
         NotificationKind::Announcement => t!("Messages of the administrator"),
         NotificationKind::CommuteReminder => t!("Reminders before a departure"),
+        NotificationKind::KeyExpires => t!("API keys that expire soon"),
     }
 }
 

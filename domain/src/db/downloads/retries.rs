@@ -45,6 +45,7 @@ pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> R
         "SELECT d.id, d.user_id, d.run_id, d.title, d.bytes_total, d.created_at, d.media_url,
                 i.media_url AS current_url
          FROM download d JOIN item i ON i.id = d.item_id
+         JOIN account a ON a.id = d.user_id AND a.disabled_at IS NULL
          WHERE d.status = 'failed' AND d.next_attempt_at <= $1
            AND i.media_url IS NOT NULL AND i.availability <> 'metadata_only'
          ORDER BY d.next_attempt_at, d.id LIMIT $2",

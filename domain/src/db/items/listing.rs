@@ -9,8 +9,8 @@ use sea_orm::Value;
 
 use super::{SELECT, SeenItem};
 use crate::db::search::{SearchZone, Terms, Window, condition, language};
-use crate::db::sources::VISIBLE;
 use crate::db::sql::{SafeSql, all, args, is_postgres, sql, value};
+use crate::db::visibility::Visibility;
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::{Item, ItemFilter};
 use crate::item_position::ItemPosition;
@@ -54,7 +54,8 @@ pub async fn statement(
     after: Option<&ItemPosition>,
 ) -> Result<(SafeSql, Vec<Value>), DbErr> {
     let key = SortKey::of(filter.order.unwrap_or_default());
-    Rows { filter, terms, key, after, limit }.statement(db, owner).await
+    let visibility = Visibility::of(db, owner).await?;
+    Rows { filter, terms, key, after, limit, visibility }.statement(db, owner).await
 }
 
 async fn follows_at_most(db: &impl ConnectionTrait, owner: UserId, most: i64) -> Result<bool, DbErr> {
@@ -69,6 +70,7 @@ struct Rows<'a> {
     key: SortKey,
     after: Option<&'a ItemPosition>,
     limit: i64,
+    visibility: Visibility,
 }
 
 impl Rows<'_> {
@@ -118,8 +120,9 @@ impl Rows<'_> {
         self.narrow(db, statement);
         let join = if is_postgres(db) { "JOIN" } else { "CROSS JOIN" };
         let (conditions, limit) = (statement.conditions(), statement.value(self.limit.into()));
+        let visible = self.visibility.source();
         Ok(sql!(
-            "SELECT i.id FROM item i {join} source s ON s.id = i.source_id WHERE {VISIBLE}{conditions}
+            "SELECT i.id FROM item i {join} source s ON s.id = i.source_id WHERE {visible}{conditions}
              ORDER BY {} LIMIT {limit}",
             self.key.order_by()
         ))
@@ -139,24 +142,26 @@ impl Rows<'_> {
             Some(true) => "subscription f JOIN source s ON s.id = f.source_id AND f.user_id = $1",
             _ => "source s",
         };
+        let visible = self.visibility.source();
         if is_postgres(db) {
             let key = self.key.column("i");
             return sql!(
                 "SELECT n.id FROM {from} CROSS JOIN LATERAL (
                      SELECT i.id, {key} AS sort_key FROM item i WHERE i.source_id = s.id{of_items} ORDER BY {order} LIMIT {limit}
-                 ) n WHERE {VISIBLE}{of_sources} ORDER BY {} LIMIT {limit}",
+                 ) n WHERE {visible}{of_sources} ORDER BY {} LIMIT {limit}",
                 self.key.order_by_columns("n.sort_key", "n.id")
             );
         }
         // SQLite leaves a source at the first item that sorts after all that were found.
         sql!(
-            "SELECT i.id FROM item i WHERE i.source_id IN (SELECT s.id FROM {from} WHERE {VISIBLE}{of_sources}){of_items}
+            "SELECT i.id FROM item i WHERE i.source_id IN (SELECT s.id FROM {from} WHERE {visible}{of_sources}){of_items}
              ORDER BY {order} LIMIT {limit}"
         )
     }
 
-    /// Narrows by search terms, and to rows after the previous page.
+    /// Narrows to visible items, by search terms, and to rows after the previous page.
     fn narrow(&self, db: &impl ConnectionTrait, statement: &mut Statement) {
+        statement.conditions.extend(self.visibility.explicit().map(Into::into));
         if let Some(terms) = self.terms {
             let query = terms.query(SearchZone::Any, &Window::default(), self.filter.source_id, language(db));
             let query = statement.value(query.into());

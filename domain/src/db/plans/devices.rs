@@ -63,7 +63,9 @@ pub async fn due(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<DueDevice>, DbErr> {
-    let sql = "SELECT v.user_id, v.id FROM device v WHERE v.revoked_at IS NULL AND v.last_seen_at > $4
+    let sql = "SELECT v.user_id, v.id FROM device v
+         JOIN account a ON a.id = v.user_id AND a.disabled_at IS NULL
+         WHERE v.revoked_at IS NULL AND v.last_seen_at > $4
            AND (EXISTS (SELECT 1 FROM commute_window w WHERE w.user_id = v.user_id AND w.is_active)
              OR EXISTS (SELECT 1 FROM plan p WHERE p.device_id = v.id AND p.departs_at > $2))
            AND (v.planned_at IS NULL OR v.planned_at < $1

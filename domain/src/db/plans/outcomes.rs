@@ -183,7 +183,8 @@ pub async fn untold(
     let needs_word = needs_word();
     let sql = sql!(
         "SELECT p.*, v.name AS device, a.preferences
-         FROM plan p JOIN device v ON v.id = p.device_id JOIN account a ON a.id = p.user_id
+         FROM plan p JOIN device v ON v.id = p.device_id
+         JOIN account a ON a.id = p.user_id AND a.disabled_at IS NULL
          WHERE p.departs_at > $1 AND p.departs_at <= $2 AND v.last_seen_at > $3 AND {needs_word}
          ORDER BY p.user_id, p.departs_at, p.on_device_s DESC, p.id"
     );

@@ -1,8 +1,9 @@
 //! Lists and searches of sources. Statements have only the conditions set, so that an index can serve them.
 
-use super::{COLUMNS, FOLLOWED, LATELY, VISIBLE};
+use super::{COLUMNS, FOLLOWED, LATELY};
 use crate::db::search::{self, Hits, RankedPage, SearchZone, Terms, Window};
 use crate::db::sql::{SafeSql, all, args, listed, row, sql, values};
+use crate::db::visibility::Visibility;
 use crate::db::{ConnectionTrait, DbErr};
 use crate::page::PageQuery;
 use crate::source::{Source, SourceFilter};
@@ -17,9 +18,10 @@ pub async fn list(
 ) -> Result<Page<Source>, DbErr> {
     let limit = page.limit();
     let mut values = args![owner, now - LATELY, page.after_id().unwrap_or_default(), limit + 1];
+    let visible = Visibility::of(db, owner).await?.source();
     let narrowed = narrowed(filter, &mut values);
     let sql =
-        sql!("SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id > $3{narrowed} ORDER BY s.id LIMIT $4");
+        sql!("SELECT {COLUMNS} FROM source s WHERE {visible} AND s.id > $3{narrowed} ORDER BY s.id LIMIT $4");
     let rows = all(db, sql, values).await?;
     Ok(Page::cut(rows, limit, |s: &Source| s.id.to_string()))
 }
@@ -33,6 +35,7 @@ pub async fn search(
     page: &PageQuery,
     now: DateTime<Utc>,
 ) -> Result<Page<Source>, DbErr> {
+    let visible = Visibility::of(db, owner).await?.source();
     let mut page = RankedPage::new(SearchZone::RANKING, page);
     while let Some((place, after, limit)) = page.next() {
         let window = Window::default();
@@ -41,14 +44,14 @@ pub async fn search(
         let mut asked = args![owner, after.unwrap_or_default(), limit, query];
         let narrowed = narrowed(filter, &mut asked);
         let sql = sql!(
-            "SELECT s.id FROM {from} WHERE {matches} AND {VISIBLE} AND s.id > $2{narrowed} ORDER BY s.id LIMIT $3"
+            "SELECT s.id FROM {from} WHERE {matches} AND {visible} AND s.id > $2{narrowed} ORDER BY s.id LIMIT $3"
         );
         page.found(values(db, sql, asked).await?);
     }
     // Counts per row are computed only for the rows of one page.
     let (page, mut asked) = (page.page(), args![owner, now - LATELY]);
     let ids = listed(page.data.iter().copied(), &mut asked);
-    let sql = sql!("SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id IN ({ids})");
+    let sql = sql!("SELECT {COLUMNS} FROM source s WHERE {visible} AND s.id IN ({ids})");
     let rows = all(db, sql, asked).await?;
     Ok(page.of_rows(rows, |s: &Source| s.id.0))
 }

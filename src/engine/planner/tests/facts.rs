@@ -201,3 +201,16 @@ async fn a_plan_queues_nothing_that_was_refused_meanwhile(t: &TestEngine) {
     assert_eq!(ada.count("SELECT COUNT(*) FROM dismissal").await, 1);
     assert_eq!(ada.count("SELECT COUNT(*) FROM download").await, 0);
 }
+
+#[both_databases]
+async fn nothing_is_prepared_for_a_disabled_account(t: &TestEngine) {
+    let ada = Commuter::new(t).await;
+    ada.published("one", Availability::Cacheable).await;
+    sql::execute(&t.engine.db, "UPDATE account SET disabled_at = $1", args![t.engine.now()]).await.unwrap();
+    ada.plan_due().await;
+    assert_eq!(ada.count("SELECT COUNT(*) FROM download").await, 0);
+    assert_eq!(ada.count("SELECT COUNT(*) FROM plan").await, 0);
+    sql::execute(&t.engine.db, "UPDATE account SET disabled_at = NULL", args![]).await.unwrap();
+    ada.plan_due().await;
+    assert_eq!(ada.count("SELECT COUNT(*) FROM download").await, 1);
+}

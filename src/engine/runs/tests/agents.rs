@@ -5,7 +5,7 @@ use both_databases::both_databases;
 use std::sync::Arc;
 
 use super::*;
-use crate::domain::account::User;
+use crate::domain::account::{AccountRole, User};
 use crate::domain::agent::NewAgentVersion;
 use crate::engine::accounts;
 use crate::engine::agents::default_role;
@@ -21,7 +21,7 @@ fn version(version: i64, prompt: &str) -> NewAgentVersion {
 async fn admin(t: &TestEngine, name: &str) -> User {
     let user = t.sign_up(name).await;
     accounts::make_admin(&t.engine, name).await.unwrap();
-    User { is_admin: true, ..user }
+    User { role: AccountRole::Admin, ..user }
 }
 
 #[both_databases]

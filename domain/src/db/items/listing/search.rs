@@ -3,8 +3,8 @@
 use super::super::{SELECT, SeenItem};
 use super::narrowing::{Statement, ranges};
 use crate::db::search::{self, Hits, RankedPage, SearchZone, Terms, Window};
-use crate::db::sources::VISIBLE;
 use crate::db::sql::{all, args, listed, sql, values};
+use crate::db::visibility::Visibility;
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::{Item, ItemFilter};
 use crate::page::PageQuery;
@@ -19,6 +19,7 @@ pub async fn search(
     filter: &ItemFilter,
     page: &PageQuery,
 ) -> Result<Page<Item>, DbErr> {
+    let visible = Visibility::of(db, owner).await?.item();
     let mut page = RankedPage::new(zones, page);
     while let Some((place, after, limit)) = page.next() {
         let mut found = Vec::new();
@@ -26,7 +27,7 @@ pub async fn search(
             let left = limit - found.len() as i64;
             if left > 0 {
                 let query = terms.query(place, &window, filter.source_id, search::language(db));
-                found.extend(hits_within(db, owner, query, &window, filter, left).await?);
+                found.extend(hits_within(db, (owner, visible), query, &window, filter, left).await?);
             }
         }
         page.found(found);
@@ -34,15 +35,15 @@ pub async fn search(
     // Loaded afterwards: whole items are costly to carry through a join.
     let (page, mut asked) = (page.page(), args![owner]);
     let ids = listed(page.data.iter().copied(), &mut asked);
-    let sql = sql!("{SELECT} WHERE {VISIBLE} AND i.id IN ({ids})");
+    let sql = sql!("{SELECT} WHERE {visible} AND i.id IN ({ids})");
     let rows: Vec<SeenItem> = all(db, sql, asked).await?;
     Ok(page.of_rows(rows.into_iter().map(|seen| seen.0).collect(), |item: &Item| item.id.0))
 }
 
-/// Newest hits within a window of rows.
+/// Newest hits within a window of rows, of those that are `visible`.
 async fn hits_within(
     db: &impl ConnectionTrait,
-    owner: UserId,
+    (owner, visible): (UserId, &'static str),
     query: String,
     window: &Window,
     filter: &ItemFilter,
@@ -63,7 +64,7 @@ async fn hits_within(
     let (conditions, limit) = (asked.conditions(), asked.value(limit.into()));
     let sql = sql!(
         "SELECT i.id FROM {from} JOIN source s ON s.id = i.source_id
-         WHERE {matches} AND {VISIBLE}{conditions} ORDER BY {id} DESC LIMIT {limit}"
+         WHERE {matches} AND {visible}{conditions} ORDER BY {id} DESC LIMIT {limit}"
     );
     values(db, sql, asked.values).await
 }

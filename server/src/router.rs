@@ -1,7 +1,7 @@
 //! Every route in one list, and the middleware around all of them.
 
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::{any, get};
 use axum::{Extension, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -230,20 +230,10 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // Without the query, which may hold a search term of the user.
             let id = request.extensions().get::<RequestId>().map(RequestId::as_str).unwrap_or_default();
-            info_span!("request", id, method = %request.method(), path = spoken(request.uri()))
+            info_span!("request", id, method = %request.method(), path = shared_links::spoken(request.uri()))
         }))
         .layer(middleware::from_fn(request_id::assign))
         .layer(middleware::from_fn_with_state(web.clone(), metrics::measure))
-}
-
-/// Path as it appears in logs, without the secret token of a personal feed or of a shared link.
-fn spoken(uri: &Uri) -> &str {
-    if shared_links::shared_path(uri).is_some() {
-        return "/s/…";
-    }
-    let secret = [("/feed/", "/feed/…"), ("/api/v1/shares/", "/api/v1/shares/…")];
-    let path = uri.path();
-    secret.into_iter().find(|(root, _)| path.starts_with(root)).map_or(path, |(_, spoken)| spoken)
 }
 
 fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

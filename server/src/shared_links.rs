@@ -46,6 +46,16 @@ fn is_cover(path: &str) -> bool {
     path.split('/').nth(3) == Some("covers")
 }
 
+/// Path as it appears in logs, without the secret token of a personal feed or of a shared link.
+pub fn spoken(uri: &Uri) -> &str {
+    if shared_path(uri).is_some() {
+        return "/s/…";
+    }
+    let secret = [("/feed/", "/feed/…"), ("/api/v1/shares/", "/api/v1/shares/…")];
+    let path = uri.path();
+    secret.into_iter().find(|(root, _)| path.starts_with(root)).map_or(path, |(_, spoken)| spoken)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,10 +34,10 @@ async fn the_service_worker_is_asked_for_again_and_its_shell_never() {
     let app = App::on(Backend::Sqlite).await.unwrap();
     let anybody = app.stranger();
     let worker = anybody.get("/sw.js").await;
-    assert_eq!((worker.status, worker.header("content-type")), (200, "text/javascript"));
+    assert_eq!((worker.status, worker.header("content-type")), (200, "text/javascript; charset=utf-8"));
     assert!(worker.header("cache-control").contains("no-cache"));
     let shell = anybody.get("/_shell/0123456789abcdef/index.html").await;
-    assert_eq!((shell.status, shell.header("content-type")), (200, "text/html"));
+    assert_eq!((shell.status, shell.header("content-type")), (200, "text/html; charset=utf-8"));
     assert_eq!(shell.header("cache-control"), "public, max-age=31536000, immutable");
     let missing = anybody.get("/_shell/fedcba9876543210/index.html").await;
     assert_eq!((missing.status, missing.header("cache-control")), (404, "private, no-cache"));

@@ -114,7 +114,7 @@ async fn files_of_the_site_are_asked_for_again_and_come_compressed() {
     let file = anybody.get("/pkg/test.css").await;
     assert_eq!(
         (file.status, file.header("content-type"), file.text().as_str()),
-        (200, "text/css", "main { color: teal }\n")
+        (200, "text/css; charset=utf-8", "main { color: teal }\n")
     );
     assert_eq!(file.header("cache-control"), "private, no-cache");
     let known = anybody

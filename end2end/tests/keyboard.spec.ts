@@ -187,7 +187,7 @@ interface Focused {
 async function expectReachable(page: Page): Promise<void> {
   const all = await page.evaluate(() => {
     const controls = [...document.querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary, [tabindex='0']")];
-    const usable = controls.filter((it) => !it.matches(":disabled, [inert] *") && it.checkVisibility({ visibilityProperty: true }));
+    const usable = controls.filter((it) => !it.matches(":disabled, [inert], [inert] *") && it.checkVisibility({ visibilityProperty: true }));
     usable.forEach((it, n) => (it.dataset.control = String(n)));
     (document.activeElement as HTMLElement | null)?.blur();
     return usable.map((it) => it.getAttribute("aria-label") ?? it.innerText);

@@ -75,7 +75,7 @@ fn ends_session(headers: &HeaderMap) -> bool {
         .get_all(SET_COOKIE)
         .iter()
         .filter_map(|cookie| cookie.to_str().ok()?.strip_prefix(SESSION_COOKIE)?.strip_prefix('='));
-    of_session.last().is_some_and(|rest| rest.starts_with(';'))
+    of_session.next_back().is_some_and(|rest| rest.starts_with(';'))
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ fn is_ours(cookie: &str) -> bool {
 
 /// Whether the answer deletes the cookie of a session without setting another.
 fn ends_session(headers: &HeaderMap) -> bool {
-    let of_session = headers
+    let mut of_session = headers
         .get_all(SET_COOKIE)
         .iter()
         .filter_map(|cookie| cookie.to_str().ok()?.strip_prefix(SESSION_COOKIE)?.strip_prefix('='));

@@ -207,3 +207,15 @@ async fn wrong_guardians_and_listeners_are_refused_in_words(app: &App) {
     assert!(full.status == 409 && full.text().contains("empty library"), "{}", full.text());
     make(&ada, &["read"]).await;
 }
+
+#[both_databases]
+async fn neither_listeners_nor_disabled_users_are_offered_as_guardians(app: &App) {
+    let root = administrator(app).await;
+    for name in ["ada", "bob", "eve"] {
+        app.sign_up(name).await;
+    }
+    make_listener(app, &root, "bob", "ada").await;
+    root.patch(&address(id_of(&root, "eve").await), json!({ "disabled": true })).await.ok();
+    let offered = smartcache::engine::users::guardians(&app.engine).await.unwrap();
+    assert_eq!(offered.into_iter().map(|(_, name)| name).collect::<Vec<_>>(), ["ada", "root"]);
+}

@@ -22,6 +22,9 @@ test("a copy is proved, and shown on this page, among the devices and on Home", 
   await keepAll(page, station);
   await expect(copy(page, station)).toContainText(/On this device, proved today \d\d:\d\d/);
   await expectNoBarriers(page, [360, 1280]);
+  await page.setViewportSize({ width: 360, height: 800 });
+  const beyond = (it: Element): number => Math.max(...[...it.querySelectorAll("span")].map((one) => one.getBoundingClientRect().right - it.getBoundingClientRect().right));
+  expect(await copy(page, station).locator(".media-main").evaluate(beyond), "no fact lies under a button").toBeLessThanOrEqual(0);
   const [device, ...others] = await owner.devices();
   expect(others).toEqual([]);
   expect(device!.held).toMatchObject({ copies: 1 });

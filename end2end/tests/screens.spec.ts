@@ -113,7 +113,7 @@ test("this device, with and without the server", async ({ page, owner, server })
   for (const title of titles) await owner.queueUntil("ready", title);
   await keepAll(page, ...titles);
   await take(page, "device");
-  await owner.leave("Morning train", soon(180), soon(235));
+  await owner.leave("Morning train", soon(180), soon(185));
   const [device] = await owner.devices();
   await expect.poll(async () => (await owner.plans(device!.id))[0]?.state, { timeout: 30_000 }).toBe("ready");
   for (const [name, path] of [["home-prepared", "/"], ["devices-prepared", "/devices"]] as const) {

@@ -121,11 +121,22 @@ impl PasswordChange {
         let mut complaints = Complaints::default();
         let is_possible = (1..=MAX_PASSWORD).contains(&current_password.chars().count());
         complaints.check(is_possible, "current_password", "Type the password that you sign in with now.");
-        check_length(&mut complaints, "new_password", new_password);
+        check_new_password(&mut complaints, "new_password", new_password);
         let differs = new_password.is_empty() || new_password != current_password;
         complaints.check(differs, "new_password", "Choose a password that differs from the current one.");
         complaints.finish()
     }
+}
+
+/// Password that a user types again before a sensitive action, with a code of the second factor, if any.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StepUp {
+    pub current_password: String,
+    /// Code of an authenticator app, or a recovery code. Needed if the account has a second factor.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// User name and password as typed.
@@ -140,24 +151,28 @@ pub const MIN_PASSWORD: usize = 10;
 /// Maximum password length, because hashing unbounded input could stall the server.
 pub const MAX_PASSWORD: usize = 1024;
 
+/// Whether a text can be the name of an account.
+pub fn is_username(text: &str) -> bool {
+    (3..=40).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+}
+
 impl Credentials {
     /// Checks the format of a new account's name and password. The server judges the password's strength.
     pub fn check(&self) -> Result<(), Refusal> {
         let mut complaints = Complaints::default();
-        let name_is_fine = (3..=40).contains(&self.username.len())
-            && self.username.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        let name_is_fine = is_username(&self.username);
         complaints.check(
             name_is_fine,
             "username",
             "Use 3 to 40 letters, digits, dots, dashes or underscores.",
         );
-        check_length(&mut complaints, "password", &self.password);
+        check_new_password(&mut complaints, "password", &self.password);
         complaints.finish()
     }
 }
 
 /// Checks the length of a new password in this field.
-fn check_length(complaints: &mut Complaints, field: &str, password: &str) {
+pub(super) fn check_new_password(complaints: &mut Complaints, field: &str, password: &str) {
     let length = password.chars().count();
     complaints.check(
         length >= MIN_PASSWORD,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::feed_login::Secret;
+use super::cut::spaced;
 use super::refusal::{Complaints, Refusal};
 use super::words::words;
 use super::{ApiKeyId, DateTime, Utc};
@@ -32,6 +32,8 @@ words! {
         Run = "run",
         /// Administers the server.
         Admin = "admin",
+        /// Exchanges bundles with the nodes that are trusted.
+        Bundles = "bundles",
         /// Reads the metrics of the server.
         Metrics = "metrics",
     }
@@ -40,7 +42,7 @@ words! {
 impl KeyScope {
     /// Whether only administrators may give it to a key.
     pub fn is_for_administrators(self) -> bool {
-        matches!(self, Self::Admin | Self::Metrics)
+        matches!(self, Self::Admin | Self::Bundles | Self::Metrics)
     }
 }
 
@@ -71,28 +73,23 @@ pub struct NewApiKey {
     pub scopes: Vec<KeyScope>,
     /// Without it, a year from now.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Password that the user signs in with.
-    pub current_password: Secret,
 }
 
 impl NewApiKey {
-    /// Tidies the fields and checks their bounds. Returns the request with an expiry. The engine verifies the
-    /// password.
+    /// Tidies the fields and checks their bounds. Returns the request with an expiry.
     pub fn check(self, is_admin: bool, now: DateTime<Utc>) -> Result<(Self, DateTime<Utc>), Refusal> {
         let mut complaints = Complaints::default();
-        let name = self.name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = spaced(&self.name);
         let is_fine = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         let message = format!("Name the program that will use the key, in at most {MAX_NAME} characters.");
         complaints.check(is_fine, "name", message);
-        let mut scopes = complaints.bounded(self.scopes, KeyScope::ALL.len(), "scopes", "scopes");
-        scopes.sort();
-        scopes.dedup();
+        let scopes = complaints.bounded_set(self.scopes, KeyScope::ALL.len(), "scopes", "scopes");
         complaints.check(!scopes.is_empty(), "scopes", "Choose at least one thing that the key may do.");
         let is_allowed = is_admin || !scopes.iter().any(|scope| scope.is_for_administrators());
         complaints.check(
             is_allowed,
             "scopes",
-            "Only an administrator can give a key the scopes admin and metrics.",
+            "Only an administrator can give a key the scopes admin, bundles and metrics.",
         );
         let expires_at = self.expires_at.unwrap_or(now + TimeDelta::days(DEFAULT_DAYS));
         let is_bounded = expires_at > now && expires_at <= now + TimeDelta::days(MAX_DAYS);
@@ -119,7 +116,7 @@ mod tests {
 
     fn new(name: &str, scopes: &[KeyScope], days: Option<i64>) -> NewApiKey {
         let expires_at = days.map(|days| DateTime::UNIX_EPOCH + TimeDelta::days(days));
-        NewApiKey { name: name.into(), scopes: scopes.to_vec(), expires_at, ..NewApiKey::default() }
+        NewApiKey { name: name.into(), scopes: scopes.to_vec(), expires_at }
     }
 
     fn fields(new: NewApiKey, is_admin: bool) -> Vec<String> {
@@ -132,7 +129,7 @@ mod tests {
         assert_eq!(fields(new(" ", &[], Some(0)), true), ["name", "scopes", "expires_at"]);
         assert_eq!(fields(new(&"x".repeat(61), &[KeyScope::Admin], Some(731)), false).len(), 3);
         assert_eq!(fields(new("grafana", &[KeyScope::Metrics], None), false), ["scopes"]);
-        assert_eq!(fields(new("many", &[KeyScope::Read; 7], None), false), ["scopes", "scopes"]);
+        assert_eq!(fields(new("many", &[KeyScope::Read; 8], None), false), ["scopes", "scopes"]);
     }
 
     #[test]

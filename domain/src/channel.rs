@@ -4,6 +4,7 @@ mod timing;
 
 use serde::{Deserialize, Serialize};
 
+use super::cut::spaced;
 use super::feed_login::Secret;
 use super::notification::NotificationKind;
 use super::refusal::{Complaints, Refusal};
@@ -96,7 +97,7 @@ impl NewChannel {
     pub fn check(self) -> Result<(ChannelKind, Self), Refusal> {
         let mut complaints = Complaints::default();
         complaints.check(self.kind.is_some(), "kind", "Choose push, ntfy, gotify, webhook or mail.");
-        let name = tidy_name(&self.name);
+        let name = spaced(&self.name);
         check_name(&mut complaints, &name);
         let target = self.target.trim().to_owned();
         let is_bounded = !target.is_empty() && target.chars().count() <= MAX_TARGET;
@@ -113,7 +114,9 @@ impl NewChannel {
             "token",
             "Gotify needs the token of an application, from its page Apps.",
         );
-        let kinds = self.kinds.map(|kinds| NotificationKind::tidy(kinds, &mut complaints, "kinds"));
+        let kinds = self
+            .kinds
+            .map(|kinds| complaints.bounded_set(kinds, NotificationKind::ALL.len(), "kinds", "kinds"));
         complaints.finish()?;
         let kind = self.kind.ok_or_else(|| Refusal::field("kind", "Choose a kind."))?;
         Ok((kind, Self { name, target, token, kinds, ..self }))
@@ -134,11 +137,13 @@ pub struct ChannelChange {
 impl ChannelChange {
     pub fn check(self) -> Result<Self, Refusal> {
         let mut complaints = Complaints::default();
-        let name = self.name.map(|name| tidy_name(&name));
+        let name = self.name.map(|name| spaced(&name));
         if let Some(name) = &name {
             check_name(&mut complaints, name);
         }
-        let kinds = self.kinds.map(|kinds| NotificationKind::tidy(kinds, &mut complaints, "kinds"));
+        let kinds = self
+            .kinds
+            .map(|kinds| complaints.bounded_set(kinds, NotificationKind::ALL.len(), "kinds", "kinds"));
         complaints.finish()?;
         let code = self.code.map(|code| code.trim().to_lowercase());
         Ok(Self { name, kinds, code })
@@ -172,10 +177,6 @@ pub struct ChannelSupport {
     pub key: Option<String>,
     /// Whether the administrator has set a mail server.
     pub mail: bool,
-}
-
-fn tidy_name(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn check_name(complaints: &mut Complaints, name: &str) {

@@ -5,6 +5,7 @@ mod time_of_day;
 use chrono::{Datelike, Days, FixedOffset, NaiveDate, TimeDelta, TimeZone, Timelike};
 use serde::{Deserialize, Serialize};
 
+use super::cut::spaced;
 use super::refusal::{Complaints, Refusal};
 use super::urgency::reading_ahead_of;
 use super::words::words;
@@ -66,7 +67,7 @@ impl TypedPlan {
         let before = before.as_ref();
         let mut complaints = Complaints::default();
         let label = match self.label {
-            Some(label) => label.split_whitespace().collect::<Vec<_>>().join(" "),
+            Some(label) => spaced(&label),
             None => before.map(|plan| plan.label.clone()).unwrap_or_default(),
         };
         let is_name = (1..=60).contains(&label.chars().count()) && !label.chars().any(char::is_control);

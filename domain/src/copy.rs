@@ -1,9 +1,10 @@
 //! Copies of downloads on devices: their states, legal moves, and the judgement of a device's inventory.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::words::words;
-use super::{DateTime, DownloadId, ItemId, Utc};
+use super::{DateTime, DeviceId, DownloadId, ItemId, Utc};
 
 /// Maximum number of copies that a device wants or holds.
 pub const MAX_COPIES: usize = 2_000;
@@ -233,6 +234,11 @@ fn missing(known: &KnownCopy) -> KnownCopy {
         Wanted | OnItsWay | Checking | Lost => KnownCopy::WANTED,
         Dropped => KnownCopy { bytes: 0, ..known.clone() },
     }
+}
+
+/// Data of the event `copy_changed`.
+pub fn change_data(device: DeviceId, download: DownloadId, state: CopyState) -> Value {
+    json!({ "device_id": device, "download_id": download, "state": state })
 }
 
 #[cfg(test)]

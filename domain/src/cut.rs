@@ -1,4 +1,4 @@
-//! Shortening of texts.
+//! Shortening and tidying of texts.
 
 /// Keeps at most `most` characters, with an ellipsis for the rest.
 pub fn cut(text: &str, most: usize) -> String {
@@ -6,4 +6,9 @@ pub fn cut(text: &str, most: usize) -> String {
         Some((end, _)) => text[..end].trim_end().to_owned() + "…",
         None => text.to_owned(),
     }
+}
+
+/// Words of a text with one space between them.
+pub fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

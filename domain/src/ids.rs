@@ -39,5 +39,10 @@ ids!(
     PlanId,
     ChannelId,
     ChannelDeliveryId,
-    ApiKeyId
+    ApiKeyId,
+    AuditEntryId,
+    IdentityId,
+    InviteId,
+    PasskeyId,
+    JobId
 );

@@ -21,6 +21,8 @@ pub struct ManagedUser {
     pub guardian: Option<String>,
     /// Null while the user may sign in.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// Time after which the account is deleted, on the request of its user. Enabling it undoes that.
+    pub delete_after: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     /// Time of the last request of a session, to within five minutes. Null without sessions.
     pub last_seen_at: Option<DateTime<Utc>>,
@@ -95,6 +97,7 @@ mod tests {
             guardian_id: guardian.map(UserId),
             guardian: None,
             disabled_at: None,
+            delete_after: None,
             created_at: DateTime::UNIX_EPOCH,
             last_seen_at: None,
             sessions: 0,

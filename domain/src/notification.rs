@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::cut::cut;
 use super::page::ListFilter;
-use super::refusal::Complaints;
 use super::words::words;
 use super::{DateTime, NotificationId, Utc};
 
-pub use of_event::of_event;
+pub use of_event::{of_event, run_request_group};
 
 /// Maximum number of notifications of a user; older ones are deleted.
 pub const MAX_NOTIFICATIONS: i64 = 1_000;
@@ -31,18 +30,12 @@ words! {
         Announcement = "announcement",
         CommuteReminder = "commute_reminder",
         KeyExpires = "key_expires",
+        /// Changes of how the account is protected, and uses of what opens it.
+        Security = "security",
     }
 }
 
 impl NotificationKind {
-    /// Bounds and sorts the kinds in a field, each once.
-    pub(super) fn tidy(kinds: Vec<Self>, complaints: &mut Complaints, field: &'static str) -> Vec<Self> {
-        let mut kinds = complaints.bounded(kinds, Self::ALL.len(), field, "kinds");
-        kinds.sort();
-        kinds.dedup();
-        kinds
-    }
-
     /// Title of several facts of this kind.
     fn title_of(self, facts: i64) -> String {
         match self {
@@ -56,6 +49,7 @@ impl NotificationKind {
             Self::Announcement => format!("{facts} announcements"),
             Self::CommuteReminder => format!("{facts} reminders"),
             Self::KeyExpires => format!("{facts} API keys expire soon"),
+            Self::Security => format!("{facts} notices about your sign-in"),
         }
     }
 }
@@ -136,13 +130,14 @@ impl NewNotification {
     /// Merges the fact with the group's unread notification. A run that has ended keeps its words when
     /// another of its downloads gets ready.
     pub fn merged(self, unread: Option<Self>) -> Self {
-        use NotificationKind::{DownloadReady, RunEnded};
+        use NotificationKind::{DownloadReady, RunEnded, Security};
         let Some(unread) = unread else { return self };
         if (unread.kind, self.kind) == (RunEnded, DownloadReady) {
             let body = format!("Ready since: {}. {}", self.names, unread.body);
             return unread.saying(body);
         }
-        if unread.kind != self.kind {
+        // The groups of security notices tell their words apart, so this one says it all once more.
+        if unread.kind != self.kind || self.kind == Security {
             return self;
         }
         let facts = unread.facts + self.facts;

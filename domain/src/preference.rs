@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::cut::spaced;
 use super::language::Language;
 use super::quiet_hours::QuietHours;
 use super::refusal::{Complaints, Refusal};
@@ -106,9 +107,7 @@ impl Preferences {
         let mut complaints = Complaints::default();
         self.topics = complaints.bounded(self.topics, MAX_TOPICS, "topics", "topics");
         self.topics = tidy_topics(self.topics.iter().map(String::as_str));
-        self.kinds = complaints.bounded(self.kinds, Kind::ALL.len(), "kinds", "kinds");
-        self.kinds.sort();
-        self.kinds.dedup();
+        self.kinds = complaints.bounded_set(self.kinds, Kind::ALL.len(), "kinds", "kinds");
         complaints.check(
             self.topics.iter().all(|t| t.chars().count() <= 60),
             "topics",
@@ -158,8 +157,7 @@ pub fn topics_from_line(line: &str) -> Vec<String> {
 
 fn tidy_topics<'a>(raw: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut known = HashSet::new();
-    let tidy = raw.map(|topic| topic.split_whitespace().collect::<Vec<_>>().join(" "));
-    tidy.filter(|topic| !topic.is_empty() && known.insert(topic.to_lowercase())).collect()
+    raw.map(spaced).filter(|topic| !topic.is_empty() && known.insert(topic.to_lowercase())).collect()
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ impl Role {
 
 /// A process as its last heartbeat described it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Process {
     pub id: String,
     /// Name of its machine.

@@ -31,7 +31,8 @@ impl QuietHours {
     /// Sorts the exceptions, and names the fields that are wrong.
     pub(super) fn check(&mut self, complaints: &mut Complaints) {
         let except = std::mem::take(&mut self.except);
-        self.except = NotificationKind::tidy(except, complaints, "quiet_hours.except");
+        self.except =
+            complaints.bounded_set(except, NotificationKind::ALL.len(), "quiet_hours.except", "kinds");
         complaints.check(
             !self.enabled || self.from != self.until,
             "quiet_hours.until",

@@ -1,6 +1,11 @@
 //! Errors shown to clients: what happened, and what to do next.
 
+mod complaints;
+
 use serde::{Deserialize, Serialize};
+
+use super::factor::Factor;
+pub use complaints::Complaints;
 
 /// Every error that a client may receive. Any other error is the server's fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +16,13 @@ pub enum Refusal {
     WrongCredentials {
         fields: Vec<FieldError>,
     },
+    /// Sign-in with the right password to an account that asks for a second factor as well.
+    FactorRequired {
+        /// Secret under which a code finishes the sign-in.
+        ceremony: String,
+        /// Factors that finish it.
+        factors: Vec<Factor>,
+    },
     /// An API key that is mistyped, unknown, revoked or expired.
     WrongKey {
         why: String,
@@ -18,6 +30,10 @@ pub enum Refusal {
     Forbidden {
         why: String,
     },
+    /// The user authenticated too long ago for such an action.
+    StepUpRequired,
+    /// The account must have a second factor, has none, and its time to set one up is over.
+    FactorSetupRequired,
     NotFound {
         what: String,
     },
@@ -81,8 +97,11 @@ impl Refusal {
     pub const CODES: &'static [&'static str] = &[
         "sign_in_required",
         "wrong_credentials",
+        "factor_required",
         "wrong_key",
         "forbidden",
+        "step_up_required",
+        "factor_setup_required",
         "not_found",
         "conflict",
         "gone",
@@ -97,8 +116,11 @@ impl Refusal {
         match self {
             Self::SignInRequired => "sign_in_required",
             Self::WrongCredentials { .. } => "wrong_credentials",
+            Self::FactorRequired { .. } => "factor_required",
             Self::WrongKey { .. } => "wrong_key",
             Self::Forbidden { .. } => "forbidden",
+            Self::StepUpRequired => "step_up_required",
+            Self::FactorSetupRequired => "factor_setup_required",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { .. } => "conflict",
             Self::Gone { .. } => "gone",
@@ -112,8 +134,11 @@ impl Refusal {
     /// HTTP status (RFC 9110) of the response.
     pub fn status(&self) -> u16 {
         match self {
-            Self::SignInRequired | Self::WrongCredentials { .. } | Self::WrongKey { .. } => 401,
-            Self::Forbidden { .. } => 403,
+            Self::SignInRequired
+            | Self::WrongCredentials { .. }
+            | Self::FactorRequired { .. }
+            | Self::WrongKey { .. } => 401,
+            Self::Forbidden { .. } | Self::StepUpRequired | Self::FactorSetupRequired => 403,
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
             Self::Gone { .. } => 410,
@@ -137,6 +162,16 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::SignInRequired => f.write_str("Please sign in first."),
+            Self::FactorRequired { .. } => {
+                f.write_str("Enter a code of your authenticator app, or a recovery code.")
+            }
+            Self::StepUpRequired => {
+                f.write_str("Confirm that it is you: type your password again, then repeat the action.")
+            }
+            Self::FactorSetupRequired => f.write_str(
+                "This account must have a second factor, and the time to set one up is over. Sign in on this \
+                 server's pages and set one up, then everything works again.",
+            ),
             Self::WrongKey { why }
             | Self::Forbidden { why }
             | Self::Conflict { why }
@@ -170,31 +205,6 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Collects the errors of a form, so that the user sees all of them at once.
-#[derive(Debug, Default)]
-pub struct Complaints(Vec<FieldError>);
-
-impl Complaints {
-    pub fn check(&mut self, fine: bool, field: &str, message: impl Into<String>) {
-        if !fine {
-            self.0.push(FieldError::new(field, message));
-        }
-    }
-
-    /// Checks the length of a request's list before any work on it. Returns an empty list if it is too long.
-    pub fn bounded<T>(&mut self, list: Vec<T>, most: usize, field: &str, noun: &str) -> Vec<T> {
-        if list.len() <= most {
-            return list;
-        }
-        self.check(false, field, format!("Name at most {most} {noun}, not {}.", list.len()));
-        Vec::new()
-    }
-
-    pub fn finish(self) -> Result<(), Refusal> {
-        if self.0.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields: self.0 }) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,8 +215,11 @@ mod tests {
         let all = [
             Refusal::SignInRequired,
             Refusal::WrongCredentials { fields: fields.clone() },
+            Refusal::FactorRequired { ceremony: why.clone(), factors: Vec::new() },
             Refusal::WrongKey { why: why.clone() },
             Refusal::Forbidden { why: why.clone() },
+            Refusal::StepUpRequired,
+            Refusal::FactorSetupRequired,
             Refusal::missing("source"),
             Refusal::conflict("It is over."),
             Refusal::Gone { why: why.clone() },
@@ -216,14 +229,5 @@ mod tests {
             Refusal::Broken { reference: why },
         ];
         assert_eq!(all.map(|refusal| refusal.code()), Refusal::CODES);
-    }
-
-    #[test]
-    fn a_list_that_is_too_long_is_counted_and_thrown_away() {
-        let mut complaints = Complaints::default();
-        assert_eq!(complaints.bounded(vec![1, 2], 2, "numbers", "numbers"), [1, 2]);
-        assert!(complaints.bounded(vec![1, 2, 3], 2, "numbers", "numbers").is_empty());
-        let refusal = complaints.finish().expect_err("one list was too long");
-        assert_eq!(refusal.fields(), [FieldError::new("numbers", "Name at most 2 numbers, not 3.")]);
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
+use super::cut::spaced;
 use super::refusal::Complaints;
 use super::words::words;
 
@@ -47,9 +48,9 @@ impl Rules {
     pub fn check(mut self) -> Result<Self, Refusal> {
         let mut complaints = Complaints::default();
         for (field, phrases) in [("rules.include", &mut self.include), ("rules.exclude", &mut self.exclude)] {
-            let tidy = |phrase: &String| phrase.split_whitespace().collect::<Vec<_>>().join(" ");
             *phrases = complaints.bounded(std::mem::take(phrases), MAX_PHRASES, field, "words or phrases");
-            *phrases = phrases.iter().map(tidy).filter(|phrase| !phrase.is_empty()).collect();
+            *phrases =
+                phrases.iter().map(|phrase| spaced(phrase)).filter(|phrase| !phrase.is_empty()).collect();
             complaints.check(
                 phrases.iter().all(|phrase| phrase.chars().count() <= MAX_LETTERS),
                 field,

@@ -60,6 +60,23 @@ mod m055_device_keys;
 mod m056_api_keys;
 mod m057_roles;
 mod m060_planned_downloads;
+mod m061_audit;
+mod m062_factors;
+mod m063_passkeys;
+mod m065_invites;
+mod m066_reset_links;
+mod m067_account_deletions;
+mod m068_account_exports;
+mod m069_oidc;
+mod m070_request_limits;
+mod m073_factor_rule;
+mod m074_sign_in_notices;
+mod m075_run_requests;
+mod m076_revisions;
+mod m077_bundles;
+mod m078_bundle_requests;
+mod m079_home_accounts;
+mod m080_bundle_applied;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -126,6 +143,26 @@ const THEMES: &[Theme] = &[
     Theme { name: "m056_api_keys", up: Both(m056_api_keys::UP) },
     Theme { name: "m057_roles", up: Both(m057_roles::UP) },
     Theme { name: "m060_planned_downloads", up: Both(m060_planned_downloads::UP) },
+    Theme { name: "m061_audit", up: Both(m061_audit::UP) },
+    Theme { name: "m062_factors", up: Both(m062_factors::UP) },
+    Theme { name: "m063_passkeys", up: Both(m063_passkeys::UP) },
+    Theme { name: "m065_invites", up: Both(m065_invites::UP) },
+    Theme { name: "m066_reset_links", up: Both(m066_reset_links::UP) },
+    Theme { name: "m067_account_deletions", up: Both(m067_account_deletions::UP) },
+    Theme { name: "m068_account_exports", up: Both(m068_account_exports::UP) },
+    Theme { name: "m069_oidc", up: Both(m069_oidc::UP) },
+    Theme { name: "m070_request_limits", up: Both(m070_request_limits::UP) },
+    Theme { name: "m073_factor_rule", up: Both(m073_factor_rule::UP) },
+    Theme { name: "m074_sign_in_notices", up: Both(m074_sign_in_notices::UP) },
+    Theme { name: "m075_run_requests", up: Both(m075_run_requests::UP) },
+    Theme {
+        name: "m076_revisions",
+        up: Each { sqlite: m076_revisions::SQLITE, postgres: m076_revisions::POSTGRES },
+    },
+    Theme { name: "m077_bundles", up: Both(m077_bundles::UP) },
+    Theme { name: "m078_bundle_requests", up: Both(m078_bundle_requests::UP) },
+    Theme { name: "m079_home_accounts", up: Both(m079_home_accounts::UP) },
+    Theme { name: "m080_bundle_applied", up: Both(m080_bundle_applied::UP) },
 ];
 
 pub struct Migrator;

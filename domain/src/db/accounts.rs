@@ -11,8 +11,10 @@ use crate::{DateTime, UserId, Utc};
 row!(User { id, username, role, is_admin, created_at });
 row!(Stats { subscriptions, downloads, ready, bytes });
 
-/// Columns of [`User`].
-const COLUMNS: &str = "id, username, role, role = 'admin' AS is_admin, created_at";
+/// Columns of [`User`], of the table `account` without an alias.
+pub(super) const USER: &str =
+    "account.id, account.username, account.role, account.role = 'admin' AS is_admin,
+    account.created_at";
 
 /// User with the password hash to verify against.
 pub struct AccountRow {
@@ -41,7 +43,7 @@ pub async fn insert(
         db,
         sql!(
             "INSERT INTO account (username, username_key, password_hash, preferences, created_at)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (username_key) DO NOTHING RETURNING {COLUMNS}"
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (username_key) DO NOTHING RETURNING {USER}"
         ),
         args![username, username.to_lowercase(), password_hash, to_json(preferences)?, now],
     )
@@ -50,18 +52,18 @@ pub async fn insert(
 
 /// Runs the same statement whether or not the name exists, so that both cases take the same time.
 pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option<AccountRow>, DbErr> {
-    let sql = sql!("SELECT {COLUMNS}, password_hash, disabled_at FROM account WHERE username_key = $1");
+    let sql = sql!("SELECT {USER}, password_hash, disabled_at FROM account WHERE username_key = $1");
     one(db, sql, args![username.to_lowercase()]).await
 }
 
 /// User with the password hash, by id.
 pub async fn by_id(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<AccountRow>, DbErr> {
-    let sql = sql!("SELECT {COLUMNS}, password_hash, disabled_at FROM account WHERE id = $1");
+    let sql = sql!("SELECT {USER}, password_hash, disabled_at FROM account WHERE id = $1");
     one(db, sql, args![owner]).await
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<User>, DbErr> {
-    one(db, sql!("SELECT {COLUMNS} FROM account WHERE id = $1"), args![owner]).await
+    one(db, sql!("SELECT {USER} FROM account WHERE id = $1"), args![owner]).await
 }
 
 pub async fn set_password(db: &impl ConnectionTrait, owner: UserId, hash: &str) -> Result<(), DbErr> {

@@ -2,7 +2,8 @@
 
 use sea_orm::{FromQueryResult, QueryResult};
 
-use super::sql::{all, args, execute, json, one, row, sql, to_json, value};
+use super::accounts::USER;
+use super::sql::{all, args, execute, json, listed, one, row, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::account::User;
 use crate::api_key::{ApiKey, KeyScope};
@@ -34,6 +35,30 @@ pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ApiKeyId) -> Resu
 pub async fn count(db: &impl ConnectionTrait, owner: UserId, now: DateTime<Utc>) -> Result<i64, DbErr> {
     let sql = "SELECT COUNT(*) FROM api_key WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2";
     Ok(value(db, sql, args![owner, now]).await?.unwrap_or_default())
+}
+
+/// A key by its name.
+#[derive(Debug)]
+pub struct NamedApiKey {
+    pub id: ApiKeyId,
+    pub user_id: UserId,
+    pub name: String,
+}
+row!(NamedApiKey { id, user_id, name });
+
+/// Keys of these users that work, newest first.
+pub async fn working_of(
+    db: &impl ConnectionTrait,
+    owners: &[UserId],
+    now: DateTime<Utc>,
+) -> Result<Vec<NamedApiKey>, DbErr> {
+    let mut values = args![now];
+    let owners = listed(owners.iter().copied(), &mut values);
+    let sql = sql!(
+        "SELECT id, user_id, name FROM api_key
+         WHERE revoked_at IS NULL AND expires_at > $1 AND user_id IN ({owners}) ORDER BY id DESC"
+    );
+    all(db, sql, values).await
 }
 
 /// Key to insert.
@@ -94,9 +119,10 @@ pub async fn by_secret(
 ) -> Result<Option<ApiKeyLookup>, DbErr> {
     one(
         db,
-        "SELECT k.id AS key_id, k.scopes, k.expires_at, k.last_used_at, k.revoked_at,
-            a.id, a.username, a.role, a.role = 'admin' AS is_admin, a.created_at, a.disabled_at
-         FROM api_key k JOIN account a ON a.id = k.user_id WHERE k.public_id = $1 AND k.hash = $2",
+        sql!(
+            "SELECT k.id AS key_id, k.scopes, k.expires_at, k.last_used_at, k.revoked_at, {USER}, account.disabled_at
+             FROM api_key k JOIN account ON account.id = k.user_id WHERE k.public_id = $1 AND k.hash = $2"
+        ),
         args![public_id, hash],
     )
     .await

@@ -1,6 +1,6 @@
 //! Numbers of rows, for monitoring. Each statement reads a whole table.
 
-use super::sql::{all, row, value};
+use super::sql::{all, one, row};
 use super::{ConnectionTrait, DbErr};
 
 /// Number of rows with a word, such as a state.
@@ -23,9 +23,16 @@ pub async fn sources(db: &impl ConnectionTrait) -> Result<Vec<WordCount>, DbErr>
     all(db, sql, Vec::new()).await
 }
 
-/// Bytes in the storage, as the database knows them.
-pub async fn stored_bytes(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
-    let bytes: Option<i64> =
-        value(db, "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM blob", Vec::new()).await?;
-    Ok(bytes.unwrap_or_default())
+/// Number of the files in the storage, and of their bytes, as the database knows them.
+pub async fn stored(db: &impl ConnectionTrait) -> Result<StoredFiles, DbErr> {
+    let sql = "SELECT COUNT(*) AS files, CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM blob";
+    Ok(one(db, sql, Vec::new()).await?.unwrap_or_default())
 }
+
+/// Files in the storage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoredFiles {
+    pub files: i64,
+    pub bytes: i64,
+}
+row!(StoredFiles { files, bytes });

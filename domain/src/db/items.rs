@@ -11,6 +11,7 @@ use std::ops::{Deref, DerefMut};
 use sea_orm::Value;
 
 use super::pictures::item_cover;
+use super::sources::{Revision, new_key};
 use super::sql::{SafeSql, all, args, execute, json, listed, one, row, sql, to_json, value, values};
 use super::visibility::Visibility;
 use super::{ConnectionTrait, DbErr};
@@ -22,6 +23,7 @@ use crate::source::{Kind, SourceDetails};
 use crate::{DateTime, ItemId, SourceId, UserId, Utc};
 
 pub use candidates::{Candidate, Collected, candidates, candidates_among, collected};
+pub(super) use content::read as read_content;
 pub use facts::{Facts, SerialPart, facts, parts};
 pub use listing::{list, search, statement};
 pub use media::{Offered, choose, offered, set_media_since, with_media};
@@ -166,9 +168,10 @@ fn columns(item: &NewItem, content_hash: &str) -> Result<Vec<(&'static str, Valu
     Ok(columns)
 }
 
+/// Inserts an item. The caller holds the source's lock.
 pub async fn insert(
     db: &impl ConnectionTrait,
-    source: SourceId,
+    revision: Revision,
     item: &NewItem,
     content_hash: &str,
     availability: Availability,
@@ -177,7 +180,9 @@ pub async fn insert(
     let mut columns = columns(item, content_hash)?;
     let availability = if item.choice.media.is_some() { availability } else { Availability::MetadataOnly };
     columns.extend([
-        ("source_id", source.into()),
+        ("source_id", revision.source.into()),
+        ("key", new_key().into()),
+        ("rev", revision.number.into()),
         ("availability", availability.into()),
         ("unavailable_reason", item.choice.reason.map(str::to_owned).into()),
         ("first_seen_at", now.into()),
@@ -192,12 +197,15 @@ pub async fn insert(
 pub async fn change(
     db: &impl ConnectionTrait,
     id: ItemId,
+    revision: Revision,
     item: &NewItem,
     content_hash: &str,
     availability: Availability,
 ) -> Result<(), DbErr> {
     choose(db, id, &item.choice, availability).await?;
-    let (names, mut values): (Vec<_>, Vec<_>) = columns(item, content_hash)?.into_iter().unzip();
+    let mut columns = columns(item, content_hash)?;
+    columns.push(("rev", revision.number.into()));
+    let (names, mut values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
     values.extend(args![id]);
     let set = SafeSql::join(names.iter().zip(1_usize..).map(|(name, n)| sql!("{name} = ${n}")), ", ");
     let sql = sql!("UPDATE item SET {set} WHERE id = ${}", values.len());
@@ -216,6 +224,12 @@ pub async fn oldest(db: &impl ConnectionTrait, source: SourceId) -> Result<Optio
     let sql =
         "SELECT COALESCE(published_at, first_seen_at) FROM item WHERE source_id = $1 ORDER BY 1 LIMIT 1";
     value(db, sql, args![source]).await
+}
+
+/// Address of an item's file. None if it has none.
+pub async fn media_url(db: &impl ConnectionTrait, id: ItemId) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT media_url FROM item WHERE id = $1 AND media_url IS NOT NULL";
+    value(db, sql, args![id]).await
 }
 
 pub async fn source_of(db: &impl ConnectionTrait, id: ItemId) -> Result<Option<SourceId>, DbErr> {
@@ -350,8 +364,20 @@ pub async fn set_topics(db: &impl ConnectionTrait, id: ItemId, topics: &[String]
     execute(db, "UPDATE item SET topics = $2 WHERE id = $1", args![id, to_json(&topics)?]).await.map(|_| ())
 }
 
-pub async fn set_summary(db: &impl ConnectionTrait, id: ItemId, summary: &str) -> Result<(), DbErr> {
-    execute(db, "UPDATE item SET summary = $2 WHERE id = $1", args![id, summary]).await.map(|_| ())
+/// Stores the summary. The caller holds the source's lock.
+pub async fn set_summary(
+    db: &impl ConnectionTrait,
+    id: ItemId,
+    revision: Revision,
+    summary: &str,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE item SET summary = $2, rev = $3 WHERE id = $1";
+    execute(db, sql, args![id, summary, revision.number]).await.map(|_| ())
+}
+
+/// Marks an item as changed. The caller holds the source's lock.
+pub async fn touch(db: &impl ConnectionTrait, id: ItemId, revision: Revision) -> Result<(), DbErr> {
+    execute(db, "UPDATE item SET rev = $2 WHERE id = $1", args![id, revision.number]).await.map(|_| ())
 }
 
 pub async fn set_quality(

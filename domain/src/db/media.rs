@@ -68,8 +68,8 @@ pub async fn keep_blob(db: &impl ConnectionTrait, blob: &Blob, now: DateTime<Utc
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Blobs from before a time that neither a download, even a deleted one, nor a picture holds: those that are
-/// not prefetched or, if `even_ahead`, all.
+/// Blobs from before a time that no download, even a deleted one, picture, export or site holds: those that
+/// are not prefetched or, if `even_ahead`, all.
 pub async fn unheld(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
@@ -82,6 +82,8 @@ pub async fn unheld(
            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = b.sha256)
            AND NOT EXISTS (SELECT 1 FROM deleted_download d WHERE d.sha256 = b.sha256)
            AND NOT EXISTS (SELECT 1 FROM picture_file f WHERE f.sha256 = b.sha256)
+           AND NOT EXISTS (SELECT 1 FROM account_export x WHERE x.sha256 = b.sha256)
+           AND NOT EXISTS (SELECT 1 FROM peer_file f WHERE f.sha256 = b.sha256)
            AND ($2 OR NOT EXISTS (SELECT 1 FROM media m JOIN ahead a ON a.media_url = m.url WHERE m.sha256 = b.sha256))
          ORDER BY b.created_at LIMIT $3",
         args![before, even_ahead, limit],
@@ -94,7 +96,7 @@ pub async fn hold(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, DbErr
     Ok(execute(db, "UPDATE blob SET bytes = bytes WHERE sha256 = $1", args![sha256]).await? > 0)
 }
 
-/// Drops a blob's rows. False if it is gone, or a download or a picture has claimed it meanwhile.
+/// Drops a blob's rows. False if it is gone, or a download, a picture or an export has claimed it meanwhile.
 pub async fn drop_blob(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, DbErr> {
     // A statement of its own: only later statements see the writes of the previous lock holder.
     if !hold(db, sha256).await? {
@@ -111,7 +113,9 @@ pub async fn drop_blob(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, 
     let dropped = execute(
         db,
         "DELETE FROM blob WHERE sha256 = $1 AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = $1)
-           AND NOT EXISTS (SELECT 1 FROM picture_file f WHERE f.sha256 = $1)",
+           AND NOT EXISTS (SELECT 1 FROM picture_file f WHERE f.sha256 = $1)
+           AND NOT EXISTS (SELECT 1 FROM account_export x WHERE x.sha256 = $1)
+           AND NOT EXISTS (SELECT 1 FROM peer_file f WHERE f.sha256 = $1)",
         args![sha256],
     )
     .await?;

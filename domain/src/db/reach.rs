@@ -3,6 +3,7 @@
 use super::dismissals::dismissed;
 use super::sql::{args, one, row, sql};
 use super::transitions::availabilities;
+use super::visibility::Visibility;
 use super::{ConnectionTrait, DbErr};
 use crate::UserId;
 use crate::item::Availability;
@@ -42,15 +43,20 @@ struct Items {
 row!(Items { items, without_copies, unavailable, dismissed, free });
 
 pub async fn of(db: &impl ConnectionTrait, owner: UserId) -> Result<Reach, DbErr> {
+    let visibility = Visibility::of(db, owner).await?;
+    let (followed, explicit) = (visibility.followed(), visibility.explicit().unwrap_or("TRUE"));
     let sources: Option<Sources> = one(
         db,
-        "SELECT COUNT(*) AS followed, COUNT(CASE WHEN s.health = 'new' THEN 1 END) AS unread,
+        sql!(
+            "SELECT COUNT(*) AS followed, COUNT(CASE WHEN s.health = 'new' THEN 1 END) AS unread,
             COUNT(CASE WHEN s.health IN ('failing', 'gone') THEN 1 END) AS failing
-         FROM subscription b JOIN source s ON s.id = b.source_id WHERE b.user_id = $1",
+         FROM subscription b JOIN source s ON s.id = b.source_id WHERE {followed}"
+        ),
         args![owner],
     )
     .await?;
-    let Some(Sources { followed, unread, failing }) = sources.filter(|sources| sources.followed > 0) else {
+    let Some(Sources { followed: sources, unread, failing }) = sources.filter(|sources| sources.followed > 0)
+    else {
         return Ok(Reach::default());
     };
     let sql = sql!(
@@ -62,12 +68,12 @@ pub async fn of(db: &impl ConnectionTrait, owner: UserId) -> Result<Reach, DbErr
          FROM (SELECT i.availability, {dismissed} AS refused,
                 EXISTS (SELECT 1 FROM dismissal p WHERE p.user_id = $1 AND p.item_id = i.id AND p.reason = 'played') AS played,
                 EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) AS given
-               FROM subscription b JOIN item i ON i.source_id = b.source_id
-               WHERE b.user_id = $1 AND i.media_url IS NOT NULL) t",
+               FROM subscription b JOIN source s ON s.id = b.source_id JOIN item i ON i.source_id = b.source_id
+               WHERE {followed} AND {explicit} AND i.media_url IS NOT NULL) t",
         fetchable = availabilities(Availability::is_fetchable),
         dismissed = dismissed("i")
     );
     let Items { items, without_copies, unavailable, dismissed, free } =
         one(db, sql, args![owner]).await?.ok_or_else(|| DbErr::RecordNotFound("counts".into()))?;
-    Ok(Reach { followed, unread, failing, items, without_copies, unavailable, dismissed, free })
+    Ok(Reach { followed: sources, unread, failing, items, without_copies, unavailable, dismissed, free })
 }

@@ -6,6 +6,7 @@ use super::{ConnectionTrait, DbErr};
 use crate::outcome::RunOutcome;
 use crate::page::PageQuery;
 use crate::run::{Agent, NewRun, Run, RunFilter, RunStatus, RunSummary};
+use crate::system::OpenRun;
 use crate::{DateTime, Page, RunId, UserId, Utc};
 use sea_orm::FromQueryResult;
 
@@ -52,22 +53,25 @@ fn open_states() -> SafeSql {
 /// Columns of a run, with the number of the run that it continues.
 const COLUMNS: &str = "run.*, (SELECT e.number FROM run e WHERE e.id = run.continues) AS continues_number";
 
-/// Inserts a run. None if the user has an open one; one open run per user also keeps numbers unique.
+/// Inserts a run in one of the states that runs begin in. None if the user has an open one; one open run per
+/// user also keeps numbers unique.
 pub async fn insert(
     db: &impl ConnectionTrait,
     owner: UserId,
     new: &NewRun,
     first_speaker: Option<Agent>,
+    status: RunStatus,
     now: DateTime<Utc>,
 ) -> Result<Option<Run>, DbErr> {
+    debug_assert!(matches!(status, RunStatus::Queued | RunStatus::WaitingApproval), "{status}");
     let id: Option<RunId> = value(
         db,
         sql!("INSERT INTO run (user_id, status, max_items, goal, messages, collection_id, continues, first_speaker, created_at,
             number)
-         VALUES ($1, {queued}, $2, $3, $4, $5, $6, $7, $8,
+         VALUES ($1, $9, $2, $3, $4, $5, $6, $7, $8,
             (SELECT COALESCE(MAX(r.number), 0) + 1 FROM run r WHERE r.user_id = $1))
          ON CONFLICT (user_id) WHERE status IN {open} DO NOTHING
-         RETURNING id", queued = SafeSql::word(RunStatus::Queued.as_str()), open = open_states()),
+         RETURNING id", open = open_states()),
         args![
             owner,
             new.max_items,
@@ -76,7 +80,8 @@ pub async fn insert(
             new.collection_id,
             new.continues,
             first_speaker,
-            now
+            now,
+            status
         ],
     )
     .await?;
@@ -116,15 +121,17 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |r: &Run| r.id.to_string()))
 }
 
-/// Open runs of all users, for administration.
-pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<(UserId, RunId)>, DbErr> {
+/// Open runs of all users with their names, oldest first, for administration.
+pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<OpenRun>, DbErr> {
     let sql = sql!(
-        "SELECT user_id, id FROM run
-        WHERE status IN {open} ORDER BY id",
+        "SELECT r.id, r.user_id, a.username, r.status, r.created_at FROM run r JOIN account a ON a.id = r.user_id
+        WHERE r.status IN {open} ORDER BY r.id",
         open = open_states()
     );
-    Ok(all::<OpenRun>(db, sql, Vec::new()).await?.into_iter().map(|open| (open.user_id, open.id)).collect())
+    all(db, sql, Vec::new()).await
 }
+
+row!(OpenRun { id, user_id, username, status, created_at });
 
 /// Runs of a user that have not ended.
 pub async fn open_of(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<RunId>, DbErr> {
@@ -132,13 +139,6 @@ pub async fn open_of(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Run
         sql!("SELECT id FROM run WHERE user_id = $1 AND status IN {open} ORDER BY id", open = open_states());
     values(db, sql, args![owner]).await
 }
-
-struct OpenRun {
-    user_id: UserId,
-    id: RunId,
-}
-
-row!(OpenRun { user_id, id });
 
 /// Looks up the owner of a run, for callers that are not given one.
 pub async fn owner(db: &impl ConnectionTrait, id: RunId) -> Result<Option<UserId>, DbErr> {
@@ -157,6 +157,13 @@ pub async fn advance(
     let sql =
         "UPDATE run SET status = $3, started_at = COALESCE(started_at, $4) WHERE id = $1 AND status = $2";
     Ok(execute(db, sql, args![id, from, to, now]).await? > 0)
+}
+
+/// Locks a run that waits until the transaction ends, so that it is neither started nor ended concurrently.
+/// False if it does not wait.
+pub async fn lock_waiting(db: &impl ConnectionTrait, id: RunId) -> Result<bool, DbErr> {
+    let sql = "UPDATE run SET turns = turns WHERE id = $1 AND status = 'waiting_approval'";
+    Ok(execute(db, sql, args![id]).await? > 0)
 }
 
 /// Resumes a run that waited for its owner or was paused. False if it is not in `from` any more.

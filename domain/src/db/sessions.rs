@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{FromQueryResult, QueryResult};
 
+use super::accounts::USER;
 use super::sql::json::entries_of;
 use super::sql::{all, args, execute, one, row, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
@@ -28,6 +29,8 @@ row!(SessionChange { token_hash, newest });
 pub struct SessionClient<'a> {
     pub user_agent: &'a str,
     pub network: &'a str,
+    /// Whether the OpenID Connect provider has signed the user in.
+    pub by_provider: bool,
 }
 
 /// User of a session, the recorded time of its last request, and the time of its sign-in.
@@ -53,11 +56,14 @@ pub async fn insert(
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let SessionClient { user_agent, network } = client;
+    let SessionClient { user_agent, network, by_provider } = client;
     let sql =
-        "INSERT INTO session (token_hash, user_id, created_at, expires_at, last_seen_at, user_agent, network)
-         VALUES ($1, $2, $3, $4, $3, $5, $6)";
-    execute(db, sql, args![token_hash, owner, now, expires_at, user_agent, network]).await.map(|_| ())
+        "INSERT INTO session (token_hash, user_id, created_at, expires_at, last_seen_at, user_agent, network,
+            by_provider)
+         VALUES ($1, $2, $3, $4, $3, $5, $6, $7)";
+    execute(db, sql, args![token_hash, owner, now, expires_at, user_agent, network, by_provider])
+        .await
+        .map(|_| ())
 }
 
 pub async fn user(
@@ -67,10 +73,11 @@ pub async fn user(
 ) -> Result<Option<SessionUser>, DbErr> {
     one(
         db,
-        "SELECT a.id, a.username, a.role, a.role = 'admin' AS is_admin, a.created_at,
-            s.created_at AS opened_at, COALESCE(s.last_seen_at, s.created_at) AS last_seen_at
-         FROM session s JOIN account a ON a.id = s.user_id
-         WHERE s.token_hash = $1 AND s.expires_at > $2 AND a.disabled_at IS NULL",
+        sql!(
+            "SELECT {USER}, s.created_at AS opened_at, COALESCE(s.last_seen_at, s.created_at) AS last_seen_at
+             FROM session s JOIN account ON account.id = s.user_id
+             WHERE s.token_hash = $1 AND s.expires_at > $2 AND account.disabled_at IS NULL"
+        ),
         args![token_hash, now],
     )
     .await
@@ -144,8 +151,18 @@ pub async fn changes(
     all(db, sql, args![to_json(known)?, now]).await
 }
 
-pub async fn delete(db: &impl ConnectionTrait, token_hash: &str) -> Result<(), DbErr> {
-    execute(db, "DELETE FROM session WHERE token_hash = $1", args![token_hash]).await.map(|_| ())
+/// A session that was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedSession {
+    pub user_id: UserId,
+    pub by_provider: bool,
+}
+row!(EndedSession { user_id, by_provider });
+
+/// Deletes a session. None if there is no such session.
+pub async fn delete(db: &impl ConnectionTrait, token_hash: &str) -> Result<Option<EndedSession>, DbErr> {
+    let sql = "DELETE FROM session WHERE token_hash = $1 RETURNING user_id, by_provider";
+    one(db, sql, args![token_hash]).await
 }
 
 /// Deletes one of a user's sessions. Returns the hash of its token; None if the user has no such session.
@@ -168,20 +185,23 @@ pub async fn delete_others_of(
     values(db, sql, args![owner, kept]).await
 }
 
+/// Deletes all sessions of a user.
 pub async fn delete_all_of(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
     execute(db, "DELETE FROM session WHERE user_id = $1", args![owner]).await.map(|_| ())
 }
 
-/// Lets a session end at this time. False if it has ended already.
+/// Lets a session end at this time. Returns whether the provider had signed its user in; None if it has ended
+/// already.
 pub async fn expire(
     db: &impl ConnectionTrait,
     owner: UserId,
     token_hash: &str,
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let sql = "UPDATE session SET expires_at = $4 WHERE user_id = $1 AND token_hash = $2 AND expires_at > $3";
-    Ok(execute(db, sql, args![owner, token_hash, now, expires_at]).await? > 0)
+) -> Result<Option<bool>, DbErr> {
+    let sql = "UPDATE session SET expires_at = $4 WHERE user_id = $1 AND token_hash = $2 AND expires_at > $3
+         RETURNING by_provider";
+    value(db, sql, args![owner, token_hash, now, expires_at]).await
 }
 
 /// Whether a session of the user ends after a time.

@@ -2,19 +2,22 @@
 
 mod due;
 mod listing;
+pub mod managed;
 pub mod private;
+mod revisions;
+mod statistics;
 
 use super::pictures::source_cover;
-use super::sql::{all, args, execute, listed, one, row, sql, to_json, value, values};
+use super::sql::{args, execute, listed, one, row, sql, to_json, value, values};
 use super::visibility::Visibility;
 use super::{ConnectionTrait, DbErr};
-use crate::item::Availability;
 use crate::source::{Health, Hints, Kind, Listing, Origin, Policy, Source, SourceDetails};
-use crate::source_health::Trouble;
 use crate::{DateTime, SourceId, TimeDelta, UserId, Utc};
 
 pub use due::{DueSource, due, not_asked_since};
 pub use listing::{SourceOutline, list, outlines, search, to_suggest};
+pub use revisions::{Revision, bury, lock, new_key, words};
+pub use statistics::{AvailabilityCount, counts, publication_times, troubles};
 
 row!(Source {
     id,
@@ -122,9 +125,9 @@ pub async fn insert(
 ) -> Result<(SourceId, bool), DbErr> {
     let inserted: Option<SourceId> = value(
         db,
-        "INSERT INTO source (feed_url, name, kind, policy, origin, added_by, next_refresh_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (feed_url) DO NOTHING RETURNING id",
-        args![new.feed_url, new.name, new.kind, new.policy, new.origin, new.added_by, now],
+        "INSERT INTO source (feed_url, name, kind, policy, origin, added_by, next_refresh_at, created_at, key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) ON CONFLICT (feed_url) DO NOTHING RETURNING id",
+        args![new.feed_url, new.name, new.kind, new.policy, new.origin, new.added_by, now, revisions::new_key()],
     )
     .await?;
     if let Some(id) = inserted {
@@ -150,13 +153,22 @@ pub async fn seed(
     let details = SourceDetails { categories: listing.topics.clone(), ..SourceDetails::default() };
     let inserted = value(
         db,
-        "INSERT INTO source (feed_url, name, kind, policy, origin, details, created_at)
-         VALUES ($1, $2, $3, 'cache_allowed', 'directory', $4, $5) ON CONFLICT (feed_url) DO NOTHING RETURNING id",
-        args![listing.feed_url.as_str(), listing.name.as_str(), listing.kind, to_json(&details)?, now],
+        "INSERT INTO source (feed_url, name, kind, policy, origin, details, created_at, key)
+         VALUES ($1, $2, $3, 'cache_allowed', 'directory', $4, $5, $6)
+         ON CONFLICT (feed_url) DO NOTHING RETURNING id",
+        args![
+            listing.feed_url.as_str(),
+            listing.name.as_str(),
+            listing.kind,
+            to_json(&details)?,
+            now,
+            revisions::new_key()
+        ],
     )
     .await?;
     if inserted.is_none() {
-        let sql = "UPDATE source SET kind = $2 WHERE feed_url = $1 AND origin = 'directory' AND kind <> $2";
+        let sql = "UPDATE source SET kind = $2, rev = rev + 1
+            WHERE feed_url = $1 AND origin = 'directory' AND kind <> $2";
         execute(db, sql, args![listing.feed_url.as_str(), listing.kind]).await?;
     }
     Ok(inserted)
@@ -197,11 +209,6 @@ pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed
 
 pub async fn description(db: &impl ConnectionTrait, id: SourceId) -> Result<String, DbErr> {
     Ok(value(db, "SELECT description FROM source WHERE id = $1", args![id]).await?.unwrap_or_default())
-}
-
-/// Locks the source's row until the transaction ends, so that concurrent refreshes of the feed wait.
-pub async fn lock(db: &impl ConnectionTrait, id: SourceId) -> Result<(), DbErr> {
-    execute(db, "UPDATE source SET failures = failures WHERE id = $1", args![id]).await.map(|_| ())
 }
 
 /// Metadata that a feed gives about itself.
@@ -295,47 +302,14 @@ pub async fn record_poll_failure(
 
 /// Changes the address of a source that has moved. False if another source has that address already.
 pub async fn move_to(db: &impl ConnectionTrait, id: SourceId, feed_url: &str) -> Result<bool, DbErr> {
-    let sql = "UPDATE source SET feed_url = $2 || COALESCE(SUBSTR(feed_url, LENGTH(private_url) + 1), ''),
+    let sql = "UPDATE source SET rev = rev + 1, feed_url = $2 || COALESCE(SUBSTR(feed_url, LENGTH(private_url) + 1), ''),
             private_url = CASE WHEN private_url IS NOT NULL THEN $2 END, moved_to = NULL, moved_times = 0
         WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM source o
             WHERE o.feed_url = $2 || COALESCE(SUBSTR(source.feed_url, LENGTH(source.private_url) + 1), ''))";
     Ok(execute(db, sql, args![id, feed_url]).await? > 0)
 }
 
-/// Publication times of a source's latest items, newest first.
-pub async fn publication_times(
-    db: &impl ConnectionTrait,
-    id: SourceId,
-    latest: i64,
-) -> Result<Vec<DateTime<Utc>>, DbErr> {
-    let sql = "SELECT published_at FROM item WHERE source_id = $1 AND published_at IS NOT NULL
-        ORDER BY published_at DESC LIMIT $2";
-    values(db, sql, args![id, latest]).await
-}
-
-/// Number of items of a source per availability.
-pub struct AvailabilityCount {
-    pub availability: Availability,
-    pub items: i64,
-}
-row!(AvailabilityCount { availability, items });
-
-pub async fn counts(db: &impl ConnectionTrait, id: SourceId) -> Result<Vec<AvailabilityCount>, DbErr> {
-    let sql = "SELECT availability, COUNT(*) AS items FROM item WHERE source_id = $1 GROUP BY availability";
-    all(db, sql, args![id]).await
-}
-
-row!(Trouble { reason, items, next_retry_at });
-
-/// Reasons why items of a source are unavailable, the most frequent first.
-pub async fn troubles(db: &impl ConnectionTrait, id: SourceId) -> Result<Vec<Trouble>, DbErr> {
-    let sql = "SELECT COALESCE(unavailable_reason, 'It could not be fetched.') AS reason, COUNT(*) AS items,
-            MIN(next_retry_at) AS next_retry_at
-        FROM item WHERE source_id = $1 AND availability = 'unavailable'
-        GROUP BY unavailable_reason ORDER BY items DESC, reason LIMIT 20";
-    all(db, sql, args![id]).await
-}
-
+/// Stores the detected kind. The caller holds the source's lock.
 pub async fn set_kind(db: &impl ConnectionTrait, id: SourceId, kind: Kind) -> Result<(), DbErr> {
     execute(db, "UPDATE source SET kind = $2 WHERE id = $1", args![id, kind]).await.map(|_| ())
 }
@@ -377,7 +351,8 @@ pub async fn change(
 ) -> Result<bool, DbErr> {
     let changed = execute(
         db,
-        "UPDATE source SET name = COALESCE($3, name), kind = COALESCE($4, kind), policy = COALESCE($5, policy)
+        "UPDATE source SET name = COALESCE($3, name), kind = COALESCE($4, kind), policy = COALESCE($5, policy),
+                rev = rev + 1
          WHERE id = $2 AND origin = 'person' AND added_by = $1",
         args![owner, id, name.map(str::to_owned), kind, policy],
     )
@@ -385,14 +360,22 @@ pub async fn change(
     Ok(changed > 0)
 }
 
-/// Deletes a source that the user added, unless another user follows it.
-pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: SourceId) -> Result<bool, DbErr> {
-    let deleted = execute(
+/// Deletes a source that the user added, unless another user or a site follows it, and leaves its tombstone.
+pub async fn delete(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SourceId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let deleted: Option<String> = value(
         db,
         "DELETE FROM source WHERE id = $2 AND origin = 'person' AND added_by = $1
-           AND NOT EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = $2 AND b.user_id <> $1)",
+           AND NOT EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = $2 AND b.user_id <> $1)
+           AND NOT EXISTS (SELECT 1 FROM peer_follow f WHERE f.source_id = $2)
+         RETURNING key",
         args![owner, id],
     )
     .await?;
-    Ok(deleted > 0)
+    revisions::bury(db, deleted.as_slice(), now).await?;
+    Ok(deleted.is_some())
 }

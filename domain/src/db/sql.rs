@@ -6,14 +6,19 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
 use crate::account::AccountRole;
 use crate::announcement::Level;
 use crate::approval::ApprovalStatus;
+use crate::audit_entry::{AuditAction, AuditActor, AuditOutcome};
+use crate::bundle::{BundleDirection, RequestKind, RequestStatus, VolumeStatus};
 use crate::channel::{ChannelKind, DeliveryState};
 use crate::copy::{CopyReason, CopyState};
 use crate::dismissal::DismissalReason;
 use crate::download::{DownloadStatus, Provider};
 use crate::event::EventKind;
+use crate::export::ExportState;
 use crate::failure::RetrySchedule;
 use crate::history::Outcome;
+use crate::identity::FlowPurpose;
 use crate::ids::*;
+use crate::invite::InviteState;
 use crate::item::Availability;
 use crate::media::Wanted;
 use crate::notification::NotificationKind;
@@ -72,6 +77,10 @@ stored_ids!(
     ChannelId,
     ChannelDeliveryId,
     ApiKeyId,
+    InviteId,
+    AuditEntryId,
+    IdentityId,
+    PasskeyId,
 );
 
 macro_rules! stored_words {
@@ -118,5 +127,15 @@ stored_words!(
     ShortReason,
     ChannelKind,
     DeliveryState,
-    AccountRole
+    BundleDirection,
+    RequestKind,
+    RequestStatus,
+    InviteState,
+    ExportState,
+    AccountRole,
+    AuditAction,
+    AuditActor,
+    AuditOutcome,
+    FlowPurpose,
+    VolumeStatus
 );

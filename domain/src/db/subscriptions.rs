@@ -2,6 +2,7 @@
 
 use super::pictures::source_cover;
 use super::sql::{all, args, execute, json, one, row, sql, to_json, value, values};
+use super::visibility::Visibility;
 use super::{ConnectionTrait, DbErr};
 use crate::deleted::DeletedSubscription;
 use crate::page::PageQuery;
@@ -73,6 +74,19 @@ pub async fn list(
 ) -> Result<Page<Subscription>, DbErr> {
     let limit = page.limit();
     let sql = sql!("{SELECT} WHERE b.user_id = $1 AND b.id > $2 ORDER BY b.id LIMIT $3");
+    let rows = all(db, sql, args![owner, page.after_id().unwrap_or_default(), limit + 1]).await?;
+    Ok(Page::cut(rows, limit, |b: &Subscription| b.id.to_string()))
+}
+
+/// Lists the subscriptions that count for the agents of a user: the own ones, or, for a listener, the
+/// guardian's.
+pub async fn followed(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    page: &PageQuery,
+) -> Result<Page<Subscription>, DbErr> {
+    let (limit, followed) = (page.limit(), Visibility::of(db, owner).await?.followed());
+    let sql = sql!("{SELECT} WHERE {followed} AND b.id > $2 ORDER BY b.id LIMIT $3");
     let rows = all(db, sql, args![owner, page.after_id().unwrap_or_default(), limit + 1]).await?;
     Ok(Page::cut(rows, limit, |b: &Subscription| b.id.to_string()))
 }
@@ -178,9 +192,11 @@ pub async fn forget_deleted(db: &impl ConnectionTrait, before: DateTime<Utc>) ->
     execute(db, "DELETE FROM deleted_subscription WHERE deleted_at < $1", args![before]).await.map(|_| ())
 }
 
-/// Whether the user follows anything.
+/// Whether the user follows anything, or the guardian of a listener does.
 pub async fn any(db: &impl ConnectionTrait, owner: UserId) -> Result<bool, DbErr> {
-    let sql = "SELECT id FROM subscription WHERE user_id = $1 LIMIT 1";
+    let followed = Visibility::of(db, owner).await?.followed();
+    let sql =
+        sql!("SELECT b.id FROM subscription b JOIN source s ON s.id = b.source_id WHERE {followed} LIMIT 1");
     Ok(value::<SubscriptionId>(db, sql, args![owner]).await?.is_some())
 }
 

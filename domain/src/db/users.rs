@@ -16,6 +16,7 @@ row!(ManagedUser {
     guardian_id,
     guardian,
     disabled_at,
+    delete_after,
     created_at,
     last_seen_at,
     sessions,
@@ -24,12 +25,13 @@ row!(ManagedUser {
 
 /// Users at time `$1`.
 const SELECT: &str = "SELECT a.id, a.username, a.display_name, a.role, a.role = 'admin' AS is_admin, a.guardian_id,
-        g.username AS guardian, a.disabled_at, a.created_at,
+        g.username AS guardian, a.disabled_at, x.delete_after, a.created_at,
         (SELECT MAX(COALESCE(s.last_seen_at, s.created_at)) FROM session s WHERE s.user_id = a.id) AS last_seen_at,
         (SELECT COUNT(*) FROM session s WHERE s.user_id = a.id AND s.expires_at > $1) AS sessions,
         (SELECT COUNT(*) FROM api_key k
          WHERE k.user_id = a.id AND k.expires_at > $1 AND k.revoked_at IS NULL) AS api_keys
-     FROM account a LEFT JOIN account g ON g.id = a.guardian_id";
+     FROM account a LEFT JOIN account g ON g.id = a.guardian_id
+     LEFT JOIN account_deletion x ON x.user_id = a.id";
 
 /// Lists users, newest first.
 pub async fn list(

@@ -18,6 +18,10 @@ const ITEMS_OF_LISTENERS: &str = "(NOT i.explicit AND s.private_to IS NULL
     AND EXISTS (SELECT 1 FROM subscription v JOIN account w ON w.guardian_id = v.user_id
         WHERE v.source_id = s.id AND w.id = $1))";
 
+/// Condition: the guardian of listener `$1` has subscription `b` of source `s`.
+const FOLLOWED_BY_GUARDIANS: &str = "(s.private_to IS NULL
+    AND b.user_id = (SELECT w.guardian_id FROM account w WHERE w.id = $1))";
+
 /// Rule of visibility for one user. The role is read first, so that the statements of all who are no
 /// listeners have no condition for listeners.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +44,11 @@ impl Visibility {
     /// Condition: item `i` of source `s` is visible to user `$1`.
     pub fn item(self) -> &'static str {
         if self.is_listener { ITEMS_OF_LISTENERS } else { OF_USERS }
+    }
+
+    /// Condition: subscription `b` of source `s` counts for user `$1`, or, for a listener, is the guardian's.
+    pub fn followed(self) -> &'static str {
+        if self.is_listener { FOLLOWED_BY_GUARDIANS } else { "b.user_id = $1" }
     }
 
     /// Condition on item `i` alone; none if all items of a visible source are visible.

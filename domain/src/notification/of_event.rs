@@ -19,12 +19,18 @@ pub fn of_event(run: Option<RunId>, kind: EventKind, data: &Value) -> Notificati
     };
     let settles = matches!(kind, EventKind::ApprovalDecided | EventKind::ExecutionComplete);
     let ready = data["ready"].as_str().filter(|_| kind == EventKind::PlanChanged);
+    let ready = ready.or(data["settles"].as_str().filter(|_| kind == EventKind::System));
     let settled = run.filter(|_| settles).map(approval_group).or(ready.map(str::to_owned));
     NotificationChange { settled, new }
 }
 
 fn approval_group(run: RunId) -> String {
     format!("approval:{run}")
+}
+
+/// Group of the notification that a listener's run waits for its guardian.
+pub fn run_request_group(run: RunId) -> String {
+    format!("run_request:{run}")
 }
 
 /// Path of the run's page, or of the downloads with a status.
@@ -101,15 +107,23 @@ fn notice(data: &Value) -> Option<NewNotification> {
             (format!("Before {name}: open SmartCache on {}", text(data, "device")), "/device".to_owned())
         }
         NotificationKind::KeyExpires => (format!("An API key expires soon: {name}"), "/api-keys".to_owned()),
+        NotificationKind::Security => (name.to_owned(), "/account".to_owned()),
+        NotificationKind::ApprovalNeeded => (format!("{name} wants to start a run"), "/approvals".to_owned()),
         _ => return None,
     };
     let group = match kind {
         NotificationKind::SourceGone => "source".to_owned() + &link,
-        NotificationKind::CommuteReminder => text(data, "group").to_owned(),
+        NotificationKind::CommuteReminder | NotificationKind::ApprovalNeeded => {
+            text(data, "group").to_owned()
+        }
+        // Each of its own, because a merged one would tell less.
+        NotificationKind::Security => format!("{kind}: {name}: {}", text(data, "message")),
         _ => kind.to_string(),
     };
     let new = NewNotification::new(kind, group, link);
-    Some(new.titled(title).named(name).saying(text(data, "message")))
+    // The title of a request says all but its goal.
+    let body = if kind == NotificationKind::ApprovalNeeded { "goal" } else { "message" };
+    Some(new.titled(title).named(name).saying(text(data, body)))
 }
 
 fn text<'a>(data: &'a Value, name: &str) -> &'a str {
@@ -179,6 +193,27 @@ mod tests {
         };
         assert_eq!(ended(CANCELLED_BY_OWNER), None);
         assert_eq!(ended("Stopped by an administrator.").as_deref(), Some("The run was cancelled"));
+    }
+
+    #[test]
+    fn a_run_of_a_listener_is_told_to_the_guardian_until_it_is_answered() {
+        let group = run_request_group(RunId(9));
+        let data = json!({ "notice": "approval_needed", "title": "child", "goal": "Trains", "group": group });
+        let asked = new(None, EventKind::System, data).expect("a notification");
+        assert_eq!((asked.title.as_str(), asked.body.as_str()), ("child wants to start a run", "Trains"));
+        assert_eq!((asked.link.as_str(), &asked.group), ("/approvals", &group));
+        let answered = of_event(None, EventKind::System, &json!({ "message": "…", "settles": group }));
+        assert_eq!((answered.settled, answered.new), (Some(group), None));
+    }
+
+    #[test]
+    fn a_security_notice_that_comes_again_keeps_its_words() {
+        let notice = || {
+            let data = json!({ "notice": "security", "title": "A new device", "message": "It was curl." });
+            new(None, EventKind::System, data).expect("a notification")
+        };
+        let again = notice().merged(Some(notice()));
+        assert_eq!((again.title.as_str(), again.body.as_str()), ("A new device", "It was curl."));
     }
 
     #[test]

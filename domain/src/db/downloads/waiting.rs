@@ -226,12 +226,13 @@ pub async fn ready_all(
     values(db, sql, args).await
 }
 
-/// Queues the waiting downloads again after a failed attempt, until the retry at `next`.
+/// Queues the waiting downloads again with a reason: until the retry at `next`, or until their transfer is
+/// pushed.
 pub async fn postponed(
     db: &impl ConnectionTrait,
     media_url: &str,
     error: &str,
-    next: DateTime<Utc>,
+    next: Option<DateTime<Utc>>,
 ) -> Result<(), DbErr> {
     execute(
         db,

@@ -5,6 +5,7 @@ use sea_orm::DbBackend;
 use crate::db::dismissals::dismissed;
 use crate::db::sql::{SafeSql, all, anywhere, args, listed, sql};
 use crate::db::transitions::availabilities;
+use crate::db::visibility::Visibility;
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::{Availability, Item};
 use crate::{ItemId, UserId};
@@ -36,13 +37,15 @@ pub async fn candidates(
     per_source: i64,
     limit: i64,
 ) -> Result<Vec<Candidate>, DbErr> {
+    let visibility = Visibility::of(db, owner).await?;
+    let (followed, explicit) = (visibility.followed(), visibility.explicit().unwrap_or("TRUE"));
     let newest = sql!(
-        "SELECT x.id FROM item x WHERE x.source_id = b.source_id
-            AND NOT {dismissed}
-            AND x.availability IN {fetchable} AND x.media_url IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)
-        ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2",
-        dismissed = dismissed("x"),
+        "SELECT i.id FROM item i WHERE i.source_id = b.source_id
+            AND NOT {dismissed} AND {explicit}
+            AND i.availability IN {fetchable} AND i.media_url IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id)
+        ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $2",
+        dismissed = dismissed("i"),
         fetchable = availabilities(Availability::is_fetchable)
     );
     // Per source, through an index. SQLite has no LATERAL; otherwise PostgreSQL would scan all items.
@@ -53,7 +56,7 @@ pub async fn candidates(
     let sql = sql!(
         "SELECT i.*, s.name AS source_name, s.kind, b.priority
          FROM subscription b JOIN source s ON s.id = b.source_id {its_newest}
-         WHERE b.user_id = $1 AND b.rules IS NULL AND NOT s.is_serial
+         WHERE {followed} AND b.rules IS NULL AND NOT s.is_serial
          ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
     );
     all(db, sql, args![owner, per_source, limit]).await
@@ -68,6 +71,8 @@ pub async fn candidates_among(
     ids: &[ItemId],
     in_order: bool,
 ) -> Result<Vec<Candidate>, DbErr> {
+    let visibility = Visibility::of(db, owner).await?;
+    let (followed, explicit) = (visibility.followed(), visibility.explicit().unwrap_or("TRUE"));
     let mut asked = args![owner];
     let given = match in_order {
         true => "(d.status <> 'expired' OR d.played_at IS NOT NULL)",
@@ -76,8 +81,8 @@ pub async fn candidates_among(
     let sql = sql!(
         "SELECT i.*, s.name AS source_name, s.kind, b.priority
          FROM item i JOIN source s ON s.id = i.source_id
-         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
-         WHERE i.id IN ({}) AND i.availability IN {fetchable} AND i.media_url IS NOT NULL
+         JOIN subscription b ON b.source_id = s.id AND {followed}
+         WHERE i.id IN ({}) AND {explicit} AND i.availability IN {fetchable} AND i.media_url IS NOT NULL
            AND NOT {dismissed}
            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id AND {given})",
         dismissed = dismissed("i"),
@@ -114,13 +119,15 @@ pub async fn collected(
         let likes = (0..words.len()).map(|n| sql!("LOWER({column}) LIKE ${} ESCAPE '!'", n + 3));
         SafeSql::join(likes, " OR ")
     };
+    let visibility = Visibility::of(db, owner).await?;
+    let (followed, explicit) = (visibility.followed(), visibility.explicit().unwrap_or("TRUE"));
     let found = SafeSql::join(["i.title", "i.categories", "i.summary_html", "s.name"].map(one_of), " OR ");
     let sql = sql!(
         "SELECT i.*, s.name AS source_name, s.kind,
                 (EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) OR {dismissed}) AS given
          FROM item i JOIN source s ON s.id = i.source_id
-         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
-         WHERE {found}
+         JOIN subscription b ON b.source_id = s.id AND {followed}
+         WHERE {explicit} AND ({found})
          ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $2",
         dismissed = dismissed("i")
     );

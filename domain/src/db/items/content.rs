@@ -10,7 +10,7 @@ use crate::db::sql::{json, to_json};
 macro_rules! stored {
     ($($field:ident),*; $($json:ident),*; $($required:ident),*) => {
         /// Reads the content from a row of items.
-        pub(super) fn read(row: &QueryResult, prefix: &str) -> Result<ItemContent, DbErr> {
+        pub(in crate::db) fn read(row: &QueryResult, prefix: &str) -> Result<ItemContent, DbErr> {
             Ok(ItemContent {
                 $($field: row.try_get(prefix, stringify!($field))?,)*
                 $($json: json(row, prefix, stringify!($json))?,)*

@@ -10,12 +10,13 @@ pub struct DueSource {
 }
 row!(DueSource { id, feed_url });
 
-/// Due sources with at least one follower.
+/// Due sources with at least one follower, here or on a site.
 pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<DueSource>, DbErr> {
     all(
         db,
         "SELECT s.id, COALESCE(s.private_url, s.feed_url) AS feed_url FROM source s WHERE (s.next_refresh_at IS NULL OR s.next_refresh_at <= $1)
-           AND s.health <> 'gone' AND EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id)
+           AND s.health <> 'gone' AND (EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id)
+             OR EXISTS (SELECT 1 FROM peer_follow f WHERE f.source_id = s.id))
          ORDER BY s.next_refresh_at LIMIT $2",
         args![now, limit],
     )

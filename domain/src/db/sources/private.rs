@@ -54,8 +54,8 @@ pub async fn insert(
     let id = value(
         db,
         "INSERT INTO source (feed_url, name, kind, policy, origin, added_by, private_to, private_url, credential,
-                next_refresh_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $9) RETURNING id",
+                next_refresh_at, created_at, key)
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $9, $10) RETURNING id",
         args![
             format!("{}{mark}", new.feed_url),
             new.name,
@@ -65,7 +65,8 @@ pub async fn insert(
             owner,
             new.feed_url,
             credential,
-            now
+            now,
+            super::new_key()
         ],
     )
     .await?;
@@ -103,7 +104,7 @@ pub async fn take(
     credential: &str,
 ) -> Result<bool, DbErr> {
     let sql = "UPDATE source SET private_to = $1, private_url = feed_url, feed_url = feed_url || $3, credential = $4,
-            etag = NULL, last_modified = NULL
+            etag = NULL, last_modified = NULL, rev = rev + 1
         WHERE id = $2 AND origin = 'person' AND added_by = $1 AND private_to IS NULL
           AND NOT EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = $2 AND b.user_id <> $1)";
     Ok(execute(db, sql, args![owner, id, mark, credential]).await? > 0)

@@ -12,7 +12,9 @@ pub mod approvals;
 pub mod articles;
 pub mod artifacts;
 pub mod attachments;
+pub mod audit;
 pub mod backup;
+pub mod bundles;
 pub mod catalog;
 pub mod channels;
 pub mod clock;
@@ -23,13 +25,17 @@ pub mod devices;
 pub mod doctor;
 pub mod downloads;
 pub mod error;
+pub mod exports;
 pub mod history;
+pub mod invites;
+pub mod job_list;
 pub mod job_names;
 pub mod live;
 pub mod local_time;
 pub mod metrics;
 pub mod models;
 pub mod notifications;
+pub mod oidc;
 pub mod onboarding;
 pub mod personal_feed;
 pub mod pictures;
@@ -40,6 +46,7 @@ pub mod quality;
 pub mod rate_limit;
 pub mod ratings;
 pub mod reading;
+pub mod request_limits;
 pub mod response_cache;
 pub mod rights;
 pub mod roster;
@@ -47,6 +54,7 @@ pub mod runs;
 pub mod secrets;
 pub mod shares;
 pub mod start;
+pub mod system;
 pub mod tasks;
 pub mod tools;
 pub mod ttl_cache;
@@ -66,6 +74,7 @@ pub struct Engine {
     pub hub: live::Hub,
     pub hasher: accounts::Hasher,
     pub login_limiter: accounts::LoginLimiter,
+    pub refusals: audit::RefusalQuota,
     pub egress: egress::Egress,
     pub store: blobs::Store,
     pub throttle: downloads::Throttle,
@@ -79,7 +88,12 @@ pub struct Engine {
     pub response_cache: response_cache::ResponseCache,
     /// A lock per feed, so that one refresh of a feed runs at a time (single flight).
     pub feed_flights: blobs::SingleFlight,
+    /// Counters of requests, of this process and, with Redis, of all.
+    pub request_limiter: request_limits::RequestLimiter,
+    /// Files that this process has seen in the drop folder of bundles.
+    pub drop_folder_looks: bundles::DropFolderLooks,
     pub secrets: secrets::SecretBox,
+    pub oidc: Option<oidc::OidcProvider>,
     /// Connection to the other processes, if Redis is configured.
     pub relay: Option<relay::Relay<live::RelayMessage>>,
     pub metrics: Arc<metrics::Metrics>,

@@ -1,10 +1,12 @@
 //! Test support: a fresh database of either kind, an engine on it, user accounts, and a clock set by hand.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+pub mod authenticator;
 pub mod chat;
 pub mod feeds;
 pub mod fixtures;
 pub mod pictures;
+pub mod schema;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -14,16 +16,38 @@ use std::time::Duration;
 use blobs::StorageLocation;
 use sea_orm::{ConnectionTrait, Database};
 
+use crate::domain::Refusal;
 use crate::domain::account::{Credentials, User};
+use crate::domain::bundle::NodeRole;
+use crate::domain::factor_rule::FactorRule;
+use crate::domain::invite::SignupMode;
 use crate::domain::preference::Preferences;
+use crate::engine::accounts::{Client, ClientAddress};
 use crate::engine::clock::Clock;
+use crate::engine::config::RoleLimits;
 use crate::engine::models::{Model, builtin::Planner};
-use crate::engine::{Config, SharedEngine, accounts, start};
+use crate::engine::{Config, Error, Result, SharedEngine, accounts, start};
 
 const SERVER: &str = "SMARTCACHE_TEST_POSTGRES_URL";
 
 /// Strong enough for every password rule.
 pub const PASSWORD: &str = "violet-anchor-train-92";
+
+/// A client whose address is of no matter.
+pub fn client() -> Client {
+    Client { address: ClientAddress::default(), device: String::new(), user_agent: "curl/8.5.0".into() }
+}
+
+/// Refusal in a result.
+///
+/// # Panics
+/// On a success or a fault.
+pub fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
+    match result.expect_err("a refusal") {
+        Error::Refused(refusal) => refusal,
+        Error::Fault(fault) => panic!("a fault: {fault}"),
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
@@ -70,6 +94,9 @@ impl Ground {
     pub fn config(&self) -> Config {
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Config {
+            role: NodeRole::Alone,
+            node: String::new(),
+            bundle_folders: Default::default(),
             addr,
             data_dir: self.directory.clone(),
             database_url: self.url.clone(),
@@ -94,8 +121,11 @@ impl Ground {
             metrics_allow: vec!["127.0.0.0/8".parse().unwrap()],
             security_contact: None,
             breached_passwords: None,
-            signup_open: true,
+            signup: SignupMode::Open,
             signups_per_hour: 10_000,
+            mfa: FactorRule::Off,
+            oidc: None,
+            request_limits: RoleLimits::OFF,
             demo: false,
             lease: Duration::from_secs(2),
             llm: None,

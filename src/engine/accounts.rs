@@ -1,112 +1,68 @@
 //! User accounts: registration, sign-in, sessions, passwords and preferences.
 
 mod breached;
+mod ceremony;
 mod client;
 mod devices;
+pub mod factors;
 mod hasher;
+mod invitation;
 mod login_limiter;
+pub(super) mod notices;
+pub mod passkeys;
 mod password;
 mod preferences;
 mod profile;
+mod registration;
+mod reset_link;
+pub(super) mod roles;
 mod sessions;
+mod step_up;
 mod token;
+mod without_password;
 
-use chrono::TimeDelta;
+use serde_json::{Value, json};
 
 pub use breached::check as check_breached_passwords;
+pub use ceremony::{CEREMONY, finish_sign_in, sign_in_with};
 pub use client::{Client, ClientAddress};
 pub use hasher::Hasher;
+pub(super) use invitation::may_guard;
+pub(super) use invitation::take_invite;
+#[cfg(all(test, feature = "testing"))]
+pub(super) use invitation::useless_invite;
+pub use invitation::{invite_offer, signup_offer};
 pub use login_limiter::LoginLimiter;
-pub use password::{change_password, check_password, reset_password};
-use preferences::check_preferences;
+pub use password::{change_password, reset_password};
 pub use preferences::{
     change_preferences, check_zone, preferences, set_language, set_preferences, set_quiet_hours, set_theme,
 };
 pub use profile::{account, change_account, display_name, me, user};
+pub use registration::{create, register};
+pub use reset_link::{make_reset_link, make_reset_link_by_name, reset_by_link, reset_link};
+pub(super) use sessions::SignInWay;
+pub(super) use sessions::note_failure;
 use sessions::open_session;
-pub use sessions::{NewSession, end_other_sessions, end_session, list_sessions, sign_out, who};
+pub use sessions::{NewSession, caller, end_other_sessions, end_session, list_sessions, sign_out};
+pub use step_up::step_up;
+pub(super) use step_up::{begin_second_step, renew_session};
 pub use token::token_hash;
 pub(super) use token::{new_token, random_bytes};
+use without_password::is_password;
+pub(super) use without_password::{count_sign_up, has_password, no_password, open_session_of};
 
-use super::rate_limit::RateLimit;
-use super::{Engine, Error, Result, metrics};
-use crate::db::{accounts, users};
-use crate::domain::Refusal;
+use super::rights::Caller;
+use super::{Engine, Result, Work, audit, metrics};
+use crate::db::accounts::{self, AccountRow};
 use crate::domain::account::{AccountRole, Credentials, User};
-use crate::domain::preference::Preferences;
-
-/// Creates an account and signs the user in.
-///
-/// # Errors
-/// `Refusal::RateLimited` if the client's network has created too many accounts within the hour.
-pub async fn register(
-    engine: &Engine,
-    typed: Credentials,
-    preferences: Preferences,
-    client: &Client,
-) -> Result<NewSession> {
-    if !engine.config.signup_open {
-        return Err(Refusal::Forbidden {
-            why: "This server takes no new accounts. Ask its owner for one.".into(),
-        }
-        .into());
-    }
-    let new = check(engine, typed, preferences).await?;
-    let hits = usize::try_from(engine.config.signups_per_hour).unwrap_or(usize::MAX);
-    let per_network = RateLimit { name: "sign_up", hits, window: TimeDelta::hours(1) };
-    // A taken name counts too, because the refusal tells the client that the name exists.
-    per_network.take(engine, &client.address.network().to_string()).await?;
-    let (user, hash) = insert(engine, new).await?;
-    open_session(engine, &engine.db, user, &hash, client).await
-}
-
-/// Creates an account without signing in. Used by the command line.
-pub async fn create(engine: &Engine, typed: Credentials, preferences: Preferences) -> Result<User> {
-    let new = check(engine, typed, preferences).await?;
-    Ok(insert(engine, new).await?.0)
-}
-
-/// A new account whose fields and password have passed validation.
-struct NewAccount {
-    typed: Credentials,
-    preferences: Preferences,
-    admission: hasher::Admission,
-}
-
-async fn check(engine: &Engine, typed: Credentials, preferences: Preferences) -> Result<NewAccount> {
-    let mut wrong = typed.check().err().map(|r| r.fields().to_vec()).unwrap_or_default();
-    let preferences = match check_preferences(preferences) {
-        Ok(fine) => Some(fine),
-        Err(Error::Refused(refusal)) => {
-            wrong.extend_from_slice(refusal.fields());
-            None
-        }
-        Err(fault) => return Err(fault),
-    };
-    let (Some(preferences), true) = (preferences, wrong.is_empty()) else {
-        return Err(Refusal::Invalid { fields: wrong }.into());
-    };
-    let (admission, judged) = (engine.hasher.admit()?, typed.clone());
-    let breached = engine.config.breached_passwords.clone();
-    let judge = move || hasher::judge("password", &judged.username, &judged.password, breached.as_deref());
-    admission.run(judge).await??;
-    Ok(NewAccount { typed, preferences, admission })
-}
-
-/// Inserts the account. Returns the user and the password hash.
-async fn insert(engine: &Engine, new: NewAccount) -> Result<(User, String)> {
-    let NewAccount { typed: Credentials { username, password }, preferences, admission } = new;
-    let hash = admission.run(move || hasher::hash(&password)).await??;
-    let user = accounts::insert(&engine.db, &username, &hash, &preferences, engine.now()).await?;
-    let user = user.ok_or_else(|| Refusal::field("username", "This name is taken. Choose another."))?;
-    Ok((user, hash))
-}
+use crate::domain::audit_entry::AuditAction;
+use crate::domain::{Refusal, UserId};
 
 /// Signs in. An unknown name and a wrong password get the same answer after the same work.
 ///
 /// # Errors
-/// `Refusal::WrongCredentials`; `Refusal::RateLimited` after too many attempts; `Refusal::Unavailable` if
-/// the hashing queue is full.
+/// `Refusal::WrongCredentials`; `Refusal::FactorRequired` if the account has a second factor;
+/// `Refusal::RateLimited` after too many attempts; `Refusal::Unavailable` if the hashing queue is full.
 pub async fn sign_in(engine: &Engine, typed: &Credentials, client: &Client) -> Result<NewSession> {
     let session = authenticate(engine, typed, client).await;
     engine.metrics.sign_ins.inc([metrics::outcome(&session)]);
@@ -121,38 +77,91 @@ async fn authenticate(engine: &Engine, typed: &Credentials, client: &Client) -> 
     };
     let device = user.as_ref().and_then(|user| devices::known(&client.device, user.id, &hash));
     let attempt = login_limiter::LoginAttempt::begin(engine, &typed.username, client.address, device).await?;
-    let (password, stored) = (typed.password.clone(), hash.clone());
+    let stored = if is_password(&hash) { hash.clone() } else { hasher::UNKNOWN_HASH.to_owned() };
+    let password = typed.password.clone();
     let fits = admission.run(move || hasher::verify(&password, &stored)).await?;
-    let Some(user) = user.filter(|_| fits) else { return Err(Refusal::wrong_credentials().into()) };
+    if !fits {
+        // Without the name that was typed: it is sometimes a password.
+        audit::refused(engine, AuditAction::SignIn, user.as_ref().map(|user| user.id), json!({})).await;
+        if let Some(user) = user {
+            attempt.fail(user.id).await;
+        }
+        return Err(Refusal::wrong_credentials().into());
+    }
+    let user = user.ok_or_else(Refusal::wrong_credentials)?;
     attempt.succeed().await?;
-    open_session_under(engine, user, &hash, client).await
+    open_session_under(engine, user, &hash, client, SignInWay::Own).await
 }
 
-/// Opens a session if the password is still the one that was verified. A session that was opened after a
-/// change of the password would outlive the end of all others.
+/// Opens a session, or a ceremony if the account has a second factor.
 async fn open_session_under(
     engine: &Engine,
     user: User,
     verified_hash: &str,
     client: &Client,
+    way: SignInWay,
 ) -> Result<NewSession> {
-    let work = engine.begin().await?;
+    let mut work = engine.begin().await?;
     accounts::lock(&*work, user.id).await?;
-    let known = accounts::by_id(&*work, user.id).await?;
+    let factors = factors::enrolled(&*work, user.id).await?;
+    if !factors.is_empty() {
+        check_account(&work, user.id, verified_hash).await?;
+        let required = ceremony::begin(engine, &*work, (user.id, verified_hash), factors, way).await?;
+        work.commit().await?;
+        return Err(required.into());
+    }
+    let session =
+        open_session_within(engine, &mut work, (user, verified_hash), client, way, json!({})).await?;
+    work.commit().await?;
+    Ok(session)
+}
+
+/// Opens a session within a transaction that holds the lock of the user's row. `by` is what the audit log
+/// tells of the sign-in.
+async fn open_session_within(
+    engine: &Engine,
+    work: &mut Work<'_>,
+    (user, verified_hash): (User, &str),
+    client: &Client,
+    way: SignInWay,
+    by: Value,
+) -> Result<NewSession> {
+    check_account(work, user.id, verified_hash).await?;
+    let session = open_session(engine, &**work, user, verified_hash, client, way.is_by_provider()).await?;
+    audit::identify(&Caller::of_session(session.user.clone(), work.now()));
+    // Who has just signed up knows of it.
+    if way != SignInWay::SignUp {
+        notices::signed_in(work, session.user.id, verified_hash, client).await?;
+    }
+    work.audit(AuditAction::SignIn, Some(session.user.id), by);
+    Ok(session)
+}
+
+/// Refuses a disabled account, and one whose password is no longer the one that was verified. A session that
+/// was opened after a change of the password would outlive the end of all others.
+async fn check_account(work: &Work<'_>, owner: UserId, verified_hash: &str) -> Result<()> {
+    let known = accounts::by_id(&**work, owner).await?;
     let known = known.filter(|known| known.password_hash == verified_hash);
     if known.ok_or_else(Refusal::wrong_credentials)?.disabled_at.is_some() {
         let why = "This account is disabled. Ask an administrator of this server.";
         return Err(Refusal::Forbidden { why: why.into() }.into());
     }
-    let session = open_session(engine, &*work, user, verified_hash, client).await?;
-    work.commit().await?;
-    Ok(session)
+    Ok(())
+}
+
+/// Account with this name, for the commands of the machine.
+async fn named(engine: &Engine, username: &str) -> Result<AccountRow> {
+    Ok(accounts::by_name(&engine.db, username).await?.ok_or_else(|| Refusal::missing("account"))?)
 }
 
 /// Makes a user an administrator. Used by the command line.
 pub async fn make_admin(engine: &Engine, username: &str) -> Result<()> {
-    let known = accounts::by_name(&engine.db, username).await?.ok_or_else(|| Refusal::missing("account"))?;
-    Ok(users::set_role(&engine.db, known.user.id, AccountRole::Admin, None).await?)
+    let User { id, role, .. } = named(engine, username).await?.user;
+    let mut work = engine.begin().await?;
+    accounts::lock(&*work, id).await?;
+    roles::set_role(engine, &mut work, (id, role), AccountRole::Admin, None).await?;
+    work.audit(AuditAction::UserChange, Some(id), json!({ "role": AccountRole::Admin }));
+    work.commit().await
 }
 
 #[cfg(all(test, feature = "testing"))]

@@ -1,10 +1,13 @@
 //! Announcements of administrators, live to all connections and as a notification to all users.
 
+use serde_json::json;
+
 use super::{Engine, Result};
 use crate::db::{announcements, notifications};
 use crate::domain::Page;
 use crate::domain::account::User;
 use crate::domain::announcement::{Announcement, NewAnnouncement};
+use crate::domain::audit_entry::AuditAction;
 use crate::domain::notification::{NewNotification, NotificationKind};
 use crate::domain::page::PageQuery;
 
@@ -12,9 +15,10 @@ use crate::domain::page::PageQuery;
 /// Administrators only.
 pub async fn announce(engine: &Engine, by: &User, new: NewAnnouncement) -> Result<Announcement> {
     only_administrators(by)?;
-    let work = engine.begin().await?;
+    let mut work = engine.begin().await?;
     let made = announcements::insert(&*work, by.id, &new.check()?, work.now()).await?;
     notifications::insert_for_all(&*work, &notification(&made), work.now()).await?;
+    work.audit(AuditAction::Announce, None, json!({ "announcement": made.id, "level": made.level }));
     work.commit().await?;
     engine.hub.announce(&made);
     Ok(made)

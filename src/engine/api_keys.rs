@@ -5,13 +5,14 @@ mod format;
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::accounts::{self, Client, ClientAddress, token_hash};
+use super::accounts::{self, ClientAddress, token_hash};
 use super::rights::{Caller, Credential};
-use super::{Engine, Result};
+use super::{Engine, Result, audit};
+use crate::db::accounts as users;
 use crate::db::api_keys::{self as rows, ApiKeyDraft, ApiKeyLookup};
-use crate::db::{DbErr, accounts as users};
 use crate::domain::account::{AccountRole, User};
 use crate::domain::api_key::{ApiKey, KEPT, MAX_API_KEYS, MadeApiKey, NewApiKey, WARNING};
+use crate::domain::audit_entry::AuditAction;
 use crate::domain::event::EventKind;
 use crate::domain::notification::NotificationKind;
 use crate::domain::page::PageQuery;
@@ -29,18 +30,16 @@ pub async fn get(engine: &Engine, owner: UserId, id: ApiKeyId) -> Result<ApiKey>
     Ok(rows::get(&engine.db, owner, id).await?.ok_or_else(missing)?)
 }
 
-/// Makes a key, after the user has typed the password again. A wrong password counts as a failed sign-in.
+/// Makes a key.
 ///
 /// # Errors
 /// `Refusal::Invalid` with the wrong fields; `Refusal::Conflict` if the user has too many keys.
-pub async fn add(engine: &Engine, owner: &User, new: NewApiKey, client: &Client) -> Result<MadeApiKey> {
+pub async fn add(engine: &Engine, owner: &User, new: NewApiKey) -> Result<MadeApiKey> {
     let now = engine.now();
-    let (NewApiKey { name, scopes, current_password, .. }, expires_at) =
-        new.check(owner.role == AccountRole::Admin, now)?;
-    accounts::check_password(engine, owner.id, &current_password.0, client).await?;
+    let (NewApiKey { name, scopes, .. }, expires_at) = new.check(owner.role == AccountRole::Admin, now)?;
     let key = format::new_key()?;
     let public_id = format::public_id(&key).unwrap_or_default();
-    let work = engine.begin().await?;
+    let mut work = engine.begin().await?;
     users::lock(&*work, owner.id).await?;
     if rows::count(&*work, owner.id, now).await? >= MAX_API_KEYS {
         let why = format!("You have {MAX_API_KEYS} API keys, and there can be no more. Revoke one first.");
@@ -50,6 +49,8 @@ pub async fn add(engine: &Engine, owner: &User, new: NewApiKey, client: &Client)
     let draft = ApiKeyDraft { public_id, hash: &hash, name: &name, scopes: &scopes, expires_at };
     let id = rows::insert(&*work, owner.id, draft, now).await?.ok_or_else(missing)?;
     let row = rows::get(&*work, owner.id, id).await?.ok_or_else(missing)?;
+    accounts::notices::key_made(&mut work, owner.id, &name).await?;
+    work.audit(AuditAction::ApiKeyAdd, Some(owner.id), json!({ "key": id, "scopes": &scopes }));
     work.commit().await?;
     Ok(MadeApiKey { row, key })
 }
@@ -57,7 +58,10 @@ pub async fn add(engine: &Engine, owner: &User, new: NewApiKey, client: &Client)
 /// Revokes a key (idempotent) and closes its live connections.
 pub async fn revoke(engine: &Engine, owner: UserId, id: ApiKeyId) -> Result<()> {
     get(engine, owner, id).await?;
-    if let Some(hash) = rows::revoke(&engine.db, owner, id, engine.now()).await? {
+    let mut work = engine.begin().await?;
+    if let Some(hash) = rows::revoke(&*work, owner, id, work.now()).await? {
+        work.audit(AuditAction::ApiKeyRevoke, Some(owner), json!({ "key": id }));
+        work.commit().await?;
         engine.hub.revoke(&hash);
     }
     Ok(())
@@ -87,19 +91,15 @@ pub async fn caller(engine: &Engine, key: &str, address: ClientAddress) -> Resul
     }
     let before = now - RECORD_USE;
     if known.last_used_at.is_none_or(|last| last <= before) {
-        note_failure(
-            rows::record_use(&engine.db, known.user.id, known.id, &address.cidr(), now, before).await,
-        );
+        let (owner, network) = (known.user.id, address.cidr());
+        let recorded = rows::record_use(&engine.db, owner, known.id, &network, now, before).await;
+        accounts::note_failure("API key", recorded);
     }
-    let ApiKeyLookup { user, scopes, .. } = known;
-    Ok(Caller { user, credential: Credential::Key(scopes) })
-}
-
-/// Logs a failure, because a full disk must not lock programs out.
-fn note_failure(recorded: Result<(), DbErr>) {
-    if let Err(error) = recorded {
-        tracing::warn!(%error, "the last use of an API key was not recorded");
-    }
+    let ApiKeyLookup { id, user, scopes, .. } = known;
+    let factor_deadline = accounts::factors::deadline(engine, &user).await?;
+    let caller = Caller { user, credential: Credential::Key(scopes), key_id: Some(id), factor_deadline };
+    audit::identify(&caller);
+    Ok(caller)
 }
 
 /// Notifies the owners of keys that expire soon, once for each key, and deletes keys that ended long ago.

@@ -13,7 +13,7 @@ use super::tools::download::QueueDownload;
 use super::tools::{Question, Tool};
 use super::{Engine, Error, Result, SharedEngine, Work, artifacts, downloads};
 use crate::db::approvals::NewApproval;
-use crate::db::{ConnectionTrait, DbErr, approvals, dismissals, items, runs};
+use crate::db::{ConnectionTrait, DbErr, approvals, dismissals, items, run_requests, runs};
 use crate::domain::approval::{Approval, ApprovalFilter, ApprovalStatus, Decision, Verdict};
 use crate::domain::artifact::{APPROVALS, NewArtifact};
 use crate::domain::dismissal::DismissalReason;
@@ -44,9 +44,10 @@ pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Ap
     Ok(approvals::of_run(&engine.db, owner, run).await?)
 }
 
-/// Number of requests that wait for the user's decision.
+/// Number of requests that wait for the user's decision, with the runs of the user's listeners.
 pub async fn pending(engine: &Engine, owner: UserId) -> Result<i64> {
-    Ok(approvals::pending(&engine.db, owner).await?)
+    let of_listeners = run_requests::pending(&engine.db, owner).await?;
+    Ok(approvals::pending(&engine.db, owner).await? + of_listeners)
 }
 
 /// Requests approval from the owner of a run, once per call (idempotent).

@@ -1,5 +1,6 @@
 //! The catalogue: feeds, their followers and their items.
 
+mod adding;
 mod arrivals;
 pub mod covers;
 pub mod demo;
@@ -17,6 +18,7 @@ mod newer;
 mod notes;
 pub mod older;
 mod order;
+pub mod peer_records;
 mod pictures;
 mod private;
 pub mod refresh;
@@ -38,14 +40,14 @@ use serde_json::json;
 use super::job_names::PREFETCH;
 use super::{Engine, Result, Work};
 use crate::db::search::SearchZone;
-use crate::db::{ConnectionTrait, downloads, items, prefetch, sources, subscriptions};
-use crate::domain::feed_login;
+use crate::db::{downloads, items, prefetch, sources, subscriptions};
 use crate::domain::item::{Availability, Item, ItemFilter};
 use crate::domain::page::PageQuery;
 use crate::domain::refusal::Complaints;
 use crate::domain::source::*;
-use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
+use crate::domain::{ItemId, Page, Refusal, SourceId, UserId};
 
+use adding::{find_or_add, insert, insert_index};
 #[cfg(all(test, feature = "testing"))]
 pub(crate) use departures::refresh as refresh_before_departures;
 pub use following::{
@@ -179,7 +181,11 @@ pub async fn change_source(
 
 pub async fn remove_source(engine: &Engine, owner: UserId, id: SourceId) -> Result<()> {
     source(engine, owner, id).await?;
-    if sources::delete(&engine.db, owner, id).await? { Ok(()) } else { Err(only_yours().into()) }
+    let work = engine.begin().await?;
+    if !sources::delete(&*work, owner, id, work.now()).await? {
+        return Err(only_yours().into());
+    }
+    work.commit().await
 }
 
 fn only_yours() -> Refusal {
@@ -302,55 +308,6 @@ pub(crate) fn availability_under(policy: Policy) -> Availability {
         Policy::CacheAllowed => Availability::Cacheable,
         Policy::MetadataOnly => Availability::MetadataOnly,
     }
-}
-
-/// Finds or adds the source for an address. Returns its id and the address that requests go to.
-async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<(SourceId, String)> {
-    let (typed, in_address) = logins::split(&new.feed_url);
-    let address = resolve::read(&typed)?;
-    let in_fields = feed_login::login(new.username.clone(), new.password.clone());
-    let login = in_fields.filter(|login| !login.is_empty()).or(in_address);
-    let name = new.name.as_deref().map(str::trim).unwrap_or_default();
-    if name.len() > 300 {
-        return Err(Refusal::field("name", "Use at most 300 characters.").into());
-    }
-    let own = sources::private::find(&engine.db, owner, address.url.as_str()).await?;
-    let url = match (own, &login) {
-        // Not resolved any further: a password is sent only to the address it was typed with.
-        (_, Some(_)) => String::from(engine.egress.check(address.url.as_str()).map_err(resolve::refused)?),
-        (Some(own), None) => return Ok((own, address.url.into())),
-        (None, None) => resolve::feed_url(engine, owner, &typed).await?,
-    };
-    let by_person = sources::NewSource::by(owner, &url, name);
-    let row = sources::NewSource {
-        kind: new.kind.unwrap_or(by_person.kind),
-        policy: new.policy.unwrap_or(by_person.policy),
-        ..by_person
-    };
-    if let Some(login) = &login {
-        return Ok((private::find_or_add(engine, owner, &row, login).await?, url));
-    }
-    let work = engine.begin().await?;
-    let id = insert(&*work, &row, engine.now()).await?;
-    work.commit().await?;
-    Ok((id, url))
-}
-
-/// Adds a source and its search index entry, or returns the source with the same address.
-async fn insert(
-    db: &impl ConnectionTrait,
-    new: &sources::NewSource<'_>,
-    now: DateTime<Utc>,
-) -> Result<SourceId> {
-    let (id, is_new) = sources::insert(db, new, now).await?;
-    if is_new {
-        insert_index(db, id, new).await?;
-    }
-    Ok(id)
-}
-
-async fn insert_index(db: &impl ConnectionTrait, id: SourceId, new: &sources::NewSource<'_>) -> Result<()> {
-    Ok(search::index_source(db, id, new.name, "", new.feed_url).await?)
 }
 
 /// Normalises the address that the user typed; https if it has no scheme.

@@ -1,9 +1,12 @@
 //! Settings of a process, which the binary fills from flags and environment variables.
 
 mod budgets;
+mod bundles;
 mod channels;
 mod directories;
 mod endpoint;
+mod oidc;
+mod request_limits;
 mod types;
 
 use std::net::SocketAddr;
@@ -14,14 +17,27 @@ use blobs::StorageLocation;
 use egress::{Allowed, Authorities, Timeouts};
 use ipnet::IpNet;
 
+use crate::domain::bundle::NodeRole;
+use crate::domain::factor_rule::FactorRule;
+use crate::domain::invite::SignupMode;
+
 pub use budgets::Budgets;
+pub use bundles::BundleFolders;
 pub use channels::{ChannelSettings, PUSH_SERVICES, PushService, SmtpSettings};
 pub use directories::{DirectorySettings, PodcastIndex};
 pub use endpoint::{Endpoint, ModelTimeouts};
+pub use oidc::{OidcSettings, OidcSignup, RoleClaim};
+pub use request_limits::RoleLimits;
 pub use types::{TypeRule, Types};
 
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Part of this node between networks.
+    pub role: NodeRole,
+    /// Name of this node among its peers. Empty where it is alone.
+    pub node: String,
+    /// Folders of volumes, and the interval of exports.
+    pub bundle_folders: BundleFolders,
     pub addr: SocketAddr,
     pub data_dir: PathBuf,
     pub database_url: String,
@@ -66,9 +82,16 @@ pub struct Config {
     pub metrics_allow: Vec<IpNet>,
     /// Sorted file of SHA-1 hashes of passwords that no account may have.
     pub breached_passwords: Option<PathBuf>,
-    pub signup_open: bool,
+    /// Ways in which new accounts are opened.
+    pub signup: SignupMode,
     /// Maximum number of accounts that one network may create per hour.
     pub signups_per_hour: u32,
+    /// Accounts that must have a second factor.
+    pub mfa: FactorRule,
+    /// OpenID Connect provider that users may sign in with.
+    pub oidc: Option<OidcSettings>,
+    /// Limits of requests to the REST API.
+    pub request_limits: RoleLimits,
     pub demo: bool,
     /// Time without a renewal after which a job's lease expires and another worker takes the job over.
     pub lease: Duration,

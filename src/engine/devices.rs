@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Engine, Result, Work, vaults};
 use crate::db::{accounts, copies, devices as rows, downloads};
-use crate::domain::copy::{CopyReason, CopyState, DeviceCopy, KnownCopy, MAX_COPIES};
+use crate::domain::copy::{CopyReason, CopyState, DeviceCopy, KnownCopy, MAX_COPIES, change_data};
 use crate::domain::device::{Device, DeviceChange, MAX_DEVICES, NewCopy, NewDevice, free_name};
 use crate::domain::event::EventKind;
 use crate::domain::{DeviceId, DownloadId, Refusal, UserId};
@@ -171,7 +171,7 @@ async fn record_copy(
     download: DownloadId,
     state: CopyState,
 ) -> Result<()> {
-    let data = json!({ "device_id": device, "download_id": download, "state": state });
+    let data = change_data(device, download, state);
     work.record_later(owner, None, EventKind::CopyChanged, data).await
 }
 

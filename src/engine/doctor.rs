@@ -1,6 +1,6 @@
 //! Diagnosis of an installation: whether it can work, and whether its rows match its bytes and jobs.
 
-mod audit;
+mod inspection;
 mod repair;
 
 use std::path::PathBuf;
@@ -8,20 +8,22 @@ use std::time::Instant;
 
 use url::Url;
 
-pub use audit::audit;
+pub use inspection::inspect;
 pub use repair::repair;
 
 use super::{Config, Engine, Result, downloads, start};
 use crate::domain::size::size;
 use crate::domain::{DownloadId, UserId};
 
-/// Extent and findings of an audit.
+/// Extent and findings of an inspection.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Audit {
+pub struct Inspection {
     pub ready: i64,
     pub copies: usize,
     pub bytes: u64,
     pub objects: usize,
+    /// Entries of the audit log whose digests were recomputed.
+    pub audit_entries: usize,
     pub findings: Vec<DoctorFinding>,
 }
 
@@ -49,6 +51,8 @@ pub enum Fault {
     Stranded { owner: UserId, id: DownloadId, url: String },
     /// A partial file that no transfer continues.
     Leftover { path: PathBuf },
+    /// An audit log in which an entry was changed, removed or added.
+    BrokenChain,
 }
 
 impl Fault {
@@ -60,6 +64,7 @@ impl Fault {
             Self::Miscounted { .. } => "wrong size",
             Self::Stranded { .. } => "stranded download",
             Self::Leftover { .. } => "old temporary file",
+            Self::BrokenChain => "changed audit log",
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod arrivals;
 mod begin;
 mod bulk;
+pub mod carried;
 mod content_type;
 mod deletion;
 mod disk_space;
@@ -46,7 +47,7 @@ pub use eviction::{list as evictions, pin, played, set_played, unpin};
 pub use file::{StoredFile, file};
 pub use finish::CompletionQueue;
 pub use host_connections::HostConnections;
-pub use housekeeping::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
+pub use housekeeping::{Housekeeping, Leftover, drop_unheld_bytes, leftovers, recover, sweep_incoming};
 pub use prefetch::{Prefetch, PrefetchMissing};
 use queue::kept;
 pub use queue::{queue, queue_planned};
@@ -60,6 +61,7 @@ use super::job_names::{FETCH_ARTICLE_PICTURES, PLAN_DEVICES};
 use super::{Engine, Result, Work, catalog, history};
 use crate::db::copies::{self, AwaitedCopy};
 use crate::db::{accounts, dismissals, downloads, items, media, plans, prefetch as ahead_rows};
+use crate::domain::copy::change_data;
 use crate::domain::dismissal::DismissalReason;
 use crate::domain::download::{Download, DownloadStatus, Provider, file_url};
 use crate::domain::download_filter::{DownloadFilter, DownloadTotals};
@@ -276,8 +278,8 @@ async fn offer_to_devices(work: &mut Work<'_>, owners: &[UserId], ready: &[Downl
     for AwaitedCopy { user_id, device_id, download_id, state } in
         copies::awaited_among(&**work, ready).await?
     {
-        let data =
-            json!({ "device_id": device_id, "download_id": download_id, "state": state, "has_more": true });
+        let mut data = change_data(device_id, download_id, state);
+        data["has_more"] = true.into();
         work.record_later(user_id, None, EventKind::CopyChanged, data).await?;
     }
     plan_anew(work, owners).await

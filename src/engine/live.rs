@@ -26,6 +26,7 @@ pub fn receive(hub: &Hub, notifier: &Notifier, received: Received<RelayMessage>)
         Received::Gap => hub.nudge(),
         Received::Message(message) => match message {
             RelayMessage::Frame { owner, wire } => hub.deliver(owner, wire),
+            RelayMessage::FrameForAll { wire } => hub.send_to_all(wire),
             RelayMessage::Announced { announcement } => hub.announce_here(&announcement),
             RelayMessage::JobsPushed { queue } => notifier.notify(&queue),
             RelayMessage::SessionEnded { session } => hub.revoke_here(&session),

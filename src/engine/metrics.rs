@@ -24,6 +24,15 @@ const TOKENS: [&str; 2] = ["input", "output"];
 const TRANSFERS: [&str; 6] = ["ready", "failed", "postponed", "waiting", "stopped", "readdressed"];
 const REFRESHES: [&str; 4] = ["updated", "not_modified", "failed", "fault"];
 const OUTCOMES: [&str; 4] = ["ready", "contradicted", "short", "unconfirmed"];
+const BUNDLES: [[&str; 2]; 7] = [
+    ["sent", "done"],
+    ["sent", "refused"],
+    ["sent", "fault"],
+    ["received", "done"],
+    ["received", "known"],
+    ["received", "refused"],
+    ["received", "fault"],
+];
 const SIGN_INS: [&str; 5] = ["ok", "wrong_credentials", "too_fast", "unavailable", "fault"];
 
 /// Metrics of one process. Counters get the suffix `_total` when they are written.
@@ -43,6 +52,8 @@ pub struct Metrics {
     pub limit_decisions: CounterFamily<2>,
     pub sign_ins: CounterFamily<1>,
     pub plan_outcomes: CounterFamily<1>,
+    pub bundles: CounterFamily<2>,
+    pub bundle_bytes: CounterFamily<1>,
 }
 
 impl Default for Metrics {
@@ -75,9 +86,22 @@ impl Default for Metrics {
                 "outcome",
                 &OUTCOMES,
             ),
+            bundles: bundles(r),
+            bundle_bytes: counters(
+                r,
+                "smartcache_bundle_bytes",
+                "Bytes of volumes that were written or imported",
+                "direction",
+                &["sent", "received"],
+            ),
             registry,
         }
     }
+}
+
+fn bundles(registry: &mut Registry) -> CounterFamily<2> {
+    let help = "Bundles that were written, and volumes that were to be imported";
+    CounterFamily::new(registry, "smartcache_bundles", help, ["direction", "outcome"]).known(BUNDLES)
 }
 
 fn counters(

@@ -116,9 +116,9 @@ pub async fn windows(engine: &Engine, owner: UserId, device: DeviceId) -> Result
     known.ok_or_else(|| Refusal::missing("device"))?;
     let zone = zone(&accounts::preferences(&engine.db, owner).await?);
     let now = engine.now();
-    let mut items = plans::items(&engine.db, owner, device, now).await?;
-    let rows = plans::list(&engine.db, owner, device, now).await?.into_iter();
+    let (rows, mut items) = read_together(engine, owner, device, now).await?;
     Ok(rows
+        .into_iter()
         .map(|row| {
             let own = items.extract_if(.., |item| item.plan_id == row.id);
             let own = own.map(|item| PlannedItem {
@@ -131,6 +131,22 @@ pub async fn windows(engine: &Engine, owner: UserId, device: DeviceId) -> Result
             shown(device, row.plan, own.collect(), zone)
         })
         .collect())
+}
+
+/// Plans and their items of one moment: read again if the planner has stored new ones in between.
+async fn read_together(
+    engine: &Engine,
+    owner: UserId,
+    device: DeviceId,
+    now: DateTime<Utc>,
+) -> Result<(Vec<plans::PlanRow>, Vec<plans::PlanItemRow>)> {
+    loop {
+        let rows = plans::list(&engine.db, owner, device, now).await?;
+        let items = plans::items(&engine.db, owner, device, now).await?;
+        if plans::list(&engine.db, owner, device, now).await? == rows {
+            return Ok((rows, items));
+        }
+    }
 }
 
 fn shown(device_id: DeviceId, plan: plans::NewPlan, items: Vec<PlannedItem>, zone: Tz) -> PlannedWindow {

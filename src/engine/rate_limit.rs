@@ -20,6 +20,8 @@ pub struct RateLimit {
 pub struct Hit {
     key: String,
     at: i64,
+    /// Requests within the window, with this one.
+    pub count: usize,
 }
 
 impl RateLimit {
@@ -45,7 +47,7 @@ impl RateLimit {
         hits.push(at);
         rate_limits::replace(&*work, &key, &hits, now + self.window).await?;
         work.commit().await?;
-        Ok(Hit { key, at })
+        Ok(Hit { key, at, count: hits.len() })
     }
 
     /// Returns the requests within the window, or a refusal if the limit is reached.

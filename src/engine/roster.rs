@@ -1,9 +1,13 @@
 //! The team as users see it: members, prompts, tools and records.
 
+use serde_json::json;
+
 use crate::db::agents::TurnLeft;
 use crate::db::{agent_ratings, agents, messages, runs};
 use crate::domain::account::User;
 use crate::domain::agent::{AgentCard, AgentRecord, AgentVersion, NewAgentVersion, ToolCard};
+use crate::domain::audit_entry::AuditAction;
+use crate::domain::event::{EventKind, Frame};
 use crate::domain::rating::AgentRatings;
 use crate::domain::run::{Agent, RunStatus};
 use crate::domain::{Refusal, RunId, UserId};
@@ -49,19 +53,27 @@ pub async fn versions(engine: &Engine, agent: Agent) -> Result<Vec<AgentVersion>
     Ok(all)
 }
 
-/// Adds a version of an agent, in effect from its next step. Administrators only.
+/// Adds a version of an agent, in effect from its next step, and tells all live connections. Administrators
+/// only.
 pub async fn change(engine: &Engine, by: &User, agent: Agent, new: NewAgentVersion) -> Result<AgentVersion> {
     by.check_admin("Only an administrator of this server may change what agents are told.")?;
     let mut new = new.check()?;
     if new.prompt.is_empty() {
         new.prompt = default_role(agent).into();
     }
-    let added = agents::add(&engine.db, agent, &new, &by.username, engine.now()).await?;
-    Ok(added.ok_or_else(|| {
+    let mut work = engine.begin().await?;
+    let added = agents::add(&*work, agent, &new, &by.username, work.now()).await?;
+    let added = added.ok_or_else(|| {
         Refusal::conflict(
             "Somebody has changed this agent meanwhile. Look at the new version, then change that.",
         )
-    })?)
+    })?;
+    work.audit(AuditAction::AgentChange, None, json!({ "agent": agent, "version": added.version }));
+    let data = json!({ "agent": agent, "action": "changed", "version": added.version });
+    let changed = Frame::fleeting(work.now(), EventKind::AgentUpdate, data);
+    work.commit().await?;
+    engine.hub.send_to_everyone(&changed);
+    Ok(added)
 }
 
 /// Name of the model that speaks. An administrator names a model of the configured server; without a server

@@ -2,6 +2,7 @@
 
 mod budget;
 mod conversation;
+pub mod guardian;
 mod job;
 mod outcome;
 mod pause;
@@ -25,18 +26,24 @@ pub use report::{listed, picks, report};
 use super::{Engine, Error, Result, Work, approvals, artifacts, downloads};
 use crate::db::events::NewEvent;
 use crate::db::{
-    ConnectionTrait, DbErr, collections, downloads as rows_of_downloads, messages, runs, subscriptions, tasks,
+    ConnectionTrait, DbErr, collections, downloads as rows_of_downloads, messages, run_requests, runs,
+    subscriptions, tasks,
 };
 use crate::domain::account::User;
+use crate::domain::audit_entry::AuditAction;
 use crate::domain::event::EventKind;
 use crate::domain::outcome::{Hindrance, RunOutcome, RunResult};
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, CANCELLED_BY_OWNER, Message, NewRun, Run, RunFilter, RunStatus};
 use crate::domain::{DateTime, Page, Refusal, RunId, UserId, Utc};
 
-/// Starts a run. A user has at most one open run at a time.
+/// Reason of a run that an administrator has stopped.
+const STOPPED: &str = "Stopped by an administrator.";
+
+/// Starts a run. A user has at most one open run at a time. The run of a listener waits for the guardian.
 pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
     let new = new.check()?;
+    let guardian = guardian::of(engine, owner, &new).await?;
     let first = match new.continues {
         Some(earlier) => Some(next_after(engine, owner, earlier).await?),
         None => None,
@@ -46,7 +53,8 @@ pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
         known.ok_or_else(|| Refusal::field("collection_id", "Name a collection of yours."))?;
     }
     let mut work = engine.begin().await?;
-    let run = runs::insert(&*work, owner, &new, first, engine.now()).await?.ok_or_else(|| {
+    let begins = if guardian.is_some() { RunStatus::WaitingApproval } else { RunStatus::Queued };
+    let run = runs::insert(&*work, owner, &new, first, begins, engine.now()).await?.ok_or_else(|| {
         Refusal::conflict("A run is already under way. Wait for it or cancel it, then start again.")
     })?;
     let outcome = match subscriptions::any(&*work, owner).await? {
@@ -56,12 +64,21 @@ pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
     if let Some(outcome) = &outcome {
         runs::set_outcome(&*work, run.id, outcome).await?;
     }
-    let message =
-        outcome.as_ref().map_or_else(|| "The agents are on their way.".to_owned(), RunOutcome::words);
-    let told = json!({ "max_items": run.max_items, "goal": run.goal, "number": run.number, "message": message,
+    let message = match (&outcome, guardian) {
+        (Some(outcome), _) => outcome.words(),
+        (None, None) => "The agents are on their way.".to_owned(),
+        (None, Some(_)) => "Your guardian is asked. The agents begin when they agree.".to_owned(),
+    };
+    let mut told = json!({ "max_items": run.max_items, "goal": run.goal, "number": run.number, "message": message,
         "outcome": outcome });
+    if guardian.is_some() {
+        told["status"] = json!(begins);
+    }
     work.record(owner, Some(run.id), EventKind::ExecutionStarted, told).await?;
-    work.push(&RunAgents { run_id: run.id }).await?;
+    match guardian {
+        Some(guardian) => guardian::ask(&mut work, guardian, &run).await?,
+        None => drop(work.push(&RunAgents { run_id: run.id }).await?),
+    }
     work.commit().await?;
     Ok(Run { outcome, ..run })
 }
@@ -110,18 +127,32 @@ pub async fn end_in(
     Ok(true)
 }
 
+/// Stops a run of any user, for an administrator.
+pub async fn stop(engine: &Engine, id: RunId) -> Result<()> {
+    let owner = runs::owner(&engine.db, id).await?.ok_or_else(|| Refusal::missing("run"))?;
+    let mut work = engine.begin().await?;
+    if !end_in(engine, &mut work, owner, id, STOPPED).await? {
+        return Err(Refusal::conflict("This run is over already.").into());
+    }
+    work.audit(AuditAction::RunsStop, Some(owner), json!({ "run": id }));
+    work.commit().await
+}
+
 /// Emergency stop: ends all runs of all users. Returns their number. Administrators only.
 pub async fn stop_all(engine: &Engine, by: &User) -> Result<i64> {
     by.check_admin("Only an administrator of this server may stop the runs of all.")?;
     let mut stopped = 0;
-    for (owner, id) in runs::open(&engine.db).await? {
-        match end(engine, owner, id, "Stopped by an administrator.").await {
+    for run in runs::open(&engine.db).await? {
+        match end(engine, run.user_id, run.id, STOPPED).await {
             Ok(()) => stopped += 1,
             // The run has ended by itself meanwhile.
             Err(Error::Refused(_)) => {}
             Err(fault) => return Err(fault),
         }
     }
+    let mut work = engine.begin().await?;
+    work.audit(AuditAction::RunsStop, None, json!({ "runs": stopped }));
+    work.commit().await?;
     Ok(stopped)
 }
 
@@ -181,6 +212,7 @@ async fn close(
     let undone = json!({ "ok": false, "output": "The run ended before this was done." });
     messages::close_calls(db, id, &undone, now).await?;
     approvals::drop_of_run(db, id, now).await?;
+    run_requests::expire(db, id, now).await?;
     let mut told = tasks::ended_with(db, owner, id).await?;
     if let Some(results) = results {
         told.push(artifacts::keep(db, id, &results, now).await?);
@@ -188,4 +220,17 @@ async fn close(
     let data = json!({ "status": to, "stop_reason": reason, "summary": summary, "outcome": outcome });
     told.push(NewEvent { run_id: Some(id), kind: EventKind::ExecutionComplete, data });
     Ok(Some(told))
+}
+
+/// Lets the agents of a run speak until it ends, as its worker does.
+#[cfg(all(test, feature = "testing"))]
+pub(super) async fn go_for_tests(
+    engine: &super::SharedEngine,
+    id: RunId,
+) -> std::result::Result<(), jobs::JobError> {
+    let sql = "UPDATE job SET state = 'running', lease_epoch = lease_epoch + 1
+        WHERE kind = $1 AND uniq = $2 AND state = 'ready' RETURNING id";
+    let key = ::sql::args![RunAgents::KIND, id.to_string()];
+    let job: Option<i64> = ::sql::value(&engine.db, sql, key).await.map_err(jobs::JobError::retry)?;
+    team::go(engine, id, &jobs::Lease::new(job.unwrap_or_default(), 1, 1)).await
 }

@@ -17,6 +17,8 @@ use crate::domain::page::PageQuery;
 use crate::domain::share::{MAX_SHARES, NewShare, Share, ShareTarget, SharedContent};
 use crate::domain::{Page, Refusal, ShareId, UserId};
 
+pub use feed_secrets::holds_secret;
+
 /// Interval at which a visit of a link is recorded again.
 const VISIT: TimeDelta = TimeDelta::minutes(1);
 

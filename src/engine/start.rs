@@ -1,34 +1,34 @@
 //! Construction of an engine, and start of its background workers.
 
+mod handlers;
+mod listening;
 mod migration;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use blobs::Store;
-use egress::Egress;
-use jobs::{Handlers, Notifier, Presence, Timing, Workers};
-use relay::{Relay, SharedCache};
+use egress::{Egress, NetworkReach};
+use jobs::{Notifier, Presence, Timing, Workers};
+use relay::{Relay, SharedCache, SharedCounters};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use url::Url;
 
-use super::approvals::ExpireApproval;
 use super::attachments::attachments;
-use super::catalog::{self, refresh, search};
-use super::channels::{self, Deliver, SendDue};
+use super::catalog::{self, search};
 use super::clock::Clock;
-use super::downloads::{
-    FreeDiskSpace, Housekeeping, ORDER_EVERY, OrderTransfers, RETRY_EVERY, ROOM_EVERY, RetryFailed, Throttle,
-    Transfer, recover, sweep_incoming,
-};
+use super::downloads::{Throttle, recover, sweep_incoming};
 use super::live::{self, Hub, RelayMessage};
 use super::models::{FallbackModel, Model};
-use super::reading::FetchArticlePictures;
+use super::oidc::OidcProvider;
+use super::request_limits::{self, RequestLimiter};
 use super::response_cache::ResponseCache;
-use super::runs::RunAgents;
 use super::secrets::SecretBox;
-use super::{Config, Engine, Error, Result, SharedEngine, downloads, pictures, planner};
+use super::{Config, Engine, Error, Result, SharedEngine};
 use crate::db::processes;
+use crate::domain::bundle::NodeRole;
+
+pub use handlers::handlers;
 
 /// Maximum number of concurrent jobs of each queue per process. Transfers have a setting.
 const RUNS: usize = 8;
@@ -79,17 +79,20 @@ async fn assemble(
     let demo = config.demo.then(|| elsewhere.unwrap_or_else(|| config.demo_url()));
     let demo = demo.and_then(|url| Url::parse(&url).ok());
     let (allowed, authorities) = (config.egress_allow.clone(), &config.egress_ca);
-    let egress = Egress::new(allowed, authorities, demo, &config.timeouts).map_err(Error::fault)?;
+    let reach = if config.role == NodeRole::Site { NetworkReach::Allowed } else { NetworkReach::Internet };
+    let egress = Egress::new(reach, allowed, authorities, demo, &config.timeouts).map_err(Error::fault)?;
     let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
     let secrets = SecretBox::open(&config.data_dir, config.secret_file.as_ref())?;
+    let oidc = config.oidc.clone().map(OidcProvider::new).transpose()?;
     let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
     let model = match model {
         Some(model) => FallbackModel::over(Some(model), &config.llm_timeouts),
         None => FallbackModel::new(config.llm.clone(), &config.llm_timeouts).map_err(Error::fault)?,
     };
-    let (hub, hasher, login_limiter, notifier, host_connections, completion_queue, decoder) =
+    let (hub, hasher, login_limiter, refusals, notifier, host_connections, completion_queue, decoder) =
         Default::default();
-    let (relay, shared_cache) = redis(&config, &db, &hub, &notifier).await?.unzip();
+    let (relay, shared) = redis(&config, &db, &hub, &notifier).await?.unzip();
+    let (shared_cache, shared_counters) = shared.unzip();
     let engine = Engine {
         config,
         db,
@@ -97,6 +100,7 @@ async fn assemble(
         hub,
         hasher,
         login_limiter,
+        refusals,
         egress,
         store,
         throttle,
@@ -107,26 +111,29 @@ async fn assemble(
         model,
         notifier,
         response_cache: ResponseCache::new(shared_cache),
+        request_limiter: RequestLimiter::new(shared_counters),
         feed_flights: Default::default(),
+        drop_folder_looks: Default::default(),
         secrets,
+        oidc,
         relay,
         metrics: Default::default(),
         process_id: uuid::Uuid::new_v4().to_string(),
     };
-    if listens && engine.config.demo {
-        catalog::demo::install(&engine).await?;
+    if listens {
+        listening::prepare(&engine).await?;
     }
     Ok(Arc::new(engine))
 }
 
-/// Starts the relay and the shared cache, if Redis is configured. Each has a connection of its own, so that a
-/// large response never delays a frame.
+/// Starts the relay, the shared cache and the shared counters, if Redis is configured. Each has a connection
+/// of its own, so that a large response never delays a frame.
 async fn redis(
     config: &Config,
     db: &DatabaseConnection,
     hub: &Hub,
     notifier: &Notifier,
-) -> Result<Option<(Relay<RelayMessage>, SharedCache)>> {
+) -> Result<Option<(Relay<RelayMessage>, (SharedCache, SharedCounters))>> {
     let Some(url) = &config.redis_url else { return Ok(None) };
     let namespace = processes::installation(db).await?;
     let (hub, notifier) = (hub.clone(), notifier.clone());
@@ -137,7 +144,9 @@ async fn redis(
     let relay = relay.map_err(Error::fault)?;
     hub.relay_to(relay.outlet().clone());
     let shared_cache = SharedCache::start(url, &namespace).map_err(Error::fault)?;
-    Ok(Some((relay, shared_cache)))
+    let shared_counters =
+        SharedCounters::start(url, &namespace, request_limits::SCRIPT).map_err(Error::fault)?;
+    Ok(Some((relay, (shared_cache, shared_counters))))
 }
 
 /// Starts the background workers. They end with `shutdown` or with the process, both without loss of work.
@@ -147,27 +156,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
     let mut unfound = engine.begin().await?;
     unfound.push(&search::IndexItems {}).await?;
     unfound.commit().await?;
-    let handlers = Handlers::new()
-        .observed_by(engine.metrics.clone())
-        .with::<RunAgents>()
-        .with::<ExpireApproval>()
-        .with::<Transfer>()
-        .with::<refresh::RefreshSource>()
-        .with::<search::IndexItems>()
-        .with::<downloads::Prefetch>()
-        .with::<downloads::QueueArrivals>()
-        .with::<pictures::FetchPicture>()
-        .with::<FetchArticlePictures>()
-        .with::<Deliver>()
-        .every::<SendDue>(channels::EVERY)
-        .every::<pictures::FetchPictures>(pictures::EVERY)
-        .every::<refresh::RefreshDue>(Duration::from_secs(60))
-        .every::<downloads::PrefetchMissing>(Duration::from_secs(60))
-        .every::<RetryFailed>(RETRY_EVERY)
-        .every::<FreeDiskSpace>(ROOM_EVERY)
-        .every::<OrderTransfers>(ORDER_EVERY)
-        .every::<planner::PlanDevices>(planner::EVERY)
-        .every::<Housekeeping>(Duration::from_secs(3_600));
+    let handlers = handlers(&engine);
     let timing = Timing::with_lease(engine.config.lease);
     let (db, notifier) = (engine.db.clone(), engine.notifier.clone());
     let [chores, pictures, channels] = [("refresh", CHORES), ("pictures", PICTURES), ("channels", CHANNELS)];

@@ -8,22 +8,11 @@ use crate::domain::page::PageQuery;
 use crate::domain::preference::Preferences;
 use crate::domain::source::{Kind, NewSource, NewSubscription, SourceFilter};
 use crate::domain::{Refusal, UserId};
-use crate::testing::{PASSWORD, TestEngine};
+use crate::testing::{PASSWORD, TestEngine, client, refusal};
 use both_databases::both_databases;
 
 fn typed(username: &str, password: &str) -> Credentials {
     Credentials { username: username.into(), password: password.into() }
-}
-
-fn anybody() -> accounts::Client {
-    accounts::Client { address: Default::default(), device: String::new(), user_agent: String::new() }
-}
-
-fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
-    match result.expect_err("a refusal") {
-        Error::Refused(refusal) => refusal,
-        Error::Fault(fault) => panic!("a fault: {fault}"),
-    }
 }
 
 fn fields(refusal: &Refusal) -> Vec<&str> {
@@ -49,7 +38,7 @@ async fn followed(t: &TestEngine, owner: UserId, n: usize) -> Vec<crate::domain:
 async fn a_name_is_taken_whatever_its_case(t: &TestEngine) {
     t.sign_up("Ada").await;
     let second =
-        accounts::register(&t.engine, typed("ada", PASSWORD), Preferences::default(), &anybody()).await;
+        accounts::register(&t.engine, typed("ada", PASSWORD), Preferences::default(), None, &client()).await;
     assert_eq!(fields(&refusal(second)), ["username"]);
 }
 
@@ -65,23 +54,22 @@ async fn weak_passwords_are_refused_with_a_reason(t: &TestEngine) {
 #[both_databases]
 async fn a_wrong_name_and_a_wrong_password_get_the_same_answer(t: &TestEngine) {
     t.sign_up("ada").await;
-    let wrong_password =
-        refusal(accounts::sign_in(&t.engine, &typed("ada", "not-the-one"), &anybody()).await);
-    let wrong_name = refusal(accounts::sign_in(&t.engine, &typed("eve", PASSWORD), &anybody()).await);
+    let wrong_password = refusal(accounts::sign_in(&t.engine, &typed("ada", "not-the-one"), &client()).await);
+    let wrong_name = refusal(accounts::sign_in(&t.engine, &typed("eve", PASSWORD), &client()).await);
     assert_eq!(wrong_password, wrong_name);
 }
 
 #[both_databases]
 async fn a_sign_in_lasts_until_it_is_ended_or_has_run_out(t: &TestEngine) {
     t.sign_up("ada").await;
-    let first = accounts::sign_in(&t.engine, &typed("ADA", PASSWORD), &anybody()).await.unwrap();
-    let second = accounts::sign_in(&t.engine, &typed("ada", PASSWORD), &anybody()).await.unwrap();
+    let first = accounts::sign_in(&t.engine, &typed("ADA", PASSWORD), &client()).await.unwrap();
+    let second = accounts::sign_in(&t.engine, &typed("ada", PASSWORD), &client()).await.unwrap();
     assert_ne!(first.token, second.token);
     accounts::sign_out(&t.engine, &first.token).await.unwrap();
-    assert!(accounts::who(&t.engine, &first.token).await.unwrap().is_none());
-    assert_eq!(accounts::who(&t.engine, &second.token).await.unwrap().unwrap().username, "ada");
+    assert!(accounts::caller(&t.engine, &first.token).await.unwrap().is_none());
+    assert_eq!(accounts::caller(&t.engine, &second.token).await.unwrap().unwrap().user.username, "ada");
     t.clock.advance(chrono::TimeDelta::days(31));
-    assert!(accounts::who(&t.engine, &second.token).await.unwrap().is_none());
+    assert!(accounts::caller(&t.engine, &second.token).await.unwrap().is_none());
 }
 
 #[both_databases]

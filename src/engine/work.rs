@@ -8,10 +8,12 @@ use metrics::Counter;
 use sea_orm::DatabaseTransaction;
 use serde_json::{Value, json};
 
+use super::audit::{self, AuditDraft};
 use super::live::RelayMessage;
 use super::{Engine, Result};
 use crate::db::events::{self, NewEvent};
 use crate::db::turns::Transaction;
+use crate::domain::audit_entry::{AuditAction, AuditOutcome};
 use crate::domain::event::{EventKind, Frame};
 use crate::domain::{RunId, UserId};
 
@@ -25,6 +27,8 @@ pub struct Work<'e> {
     /// Queues with new jobs.
     pushed: Vec<&'static str>,
     counted: Vec<(Counter, u64)>,
+    /// Entries of the audit log, which are written last: their chain is locked from then on.
+    audited: Vec<AuditDraft>,
 }
 
 impl Engine {
@@ -39,6 +43,7 @@ impl Engine {
             later: None,
             pushed: Vec::new(),
             counted: Vec::new(),
+            audited: Vec::new(),
         })
     }
 
@@ -47,7 +52,7 @@ impl Engine {
     }
 
     /// Wakes the workers of a queue in all processes.
-    fn announce_jobs(&self, queue: &str) {
+    pub(super) fn announce_jobs(&self, queue: &str) {
         self.notifier.notify(queue);
         self.hub.relay(RelayMessage::JobsPushed { queue: queue.to_owned() });
     }
@@ -120,6 +125,16 @@ impl Work<'_> {
         Ok(jobs::push_after(&*self.txn, job, delay).await?.is_some())
     }
 
+    /// Writes an entry of the audit log: what was done, the user whose account it is about, and details that
+    /// are no secrets.
+    pub fn audit(&mut self, action: AuditAction, about: Option<UserId>, data: Value) {
+        self.audit_draft(AuditDraft { action, outcome: AuditOutcome::Done, about, data });
+    }
+
+    pub(super) fn audit_draft(&mut self, draft: AuditDraft) {
+        self.audited.push(draft);
+    }
+
     /// Raises a counter after the commit.
     pub fn count(&mut self, counter: Counter, by: u64) {
         self.counted.push((counter, by));
@@ -131,7 +146,9 @@ impl Work<'_> {
 
     pub async fn commit(mut self) -> Result<()> {
         self.number().await?;
+        audit::append(&*self.txn, &self.audited, self.engine.now()).await?;
         self.txn.commit().await?;
+        audit::log_all(&self.audited);
         for (counter, by) in self.counted {
             counter.inc_by(by);
         }

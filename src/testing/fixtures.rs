@@ -45,7 +45,8 @@ impl TestEngine {
             ..ItemContent::default()
         };
         let item = chosen(NewItem { identity: format!("guid:{name}"), ..content.into() });
-        items::insert(db, source, &item, name, Availability::Cacheable, now).await.unwrap()
+        let revision = sources::lock(db, source).await.unwrap();
+        items::insert(db, revision, &item, name, Availability::Cacheable, now).await.unwrap()
     }
 
     /// Adds a ready download of a new item. Its bytes are counted but not stored.

@@ -31,7 +31,16 @@ async fn insert(
     let url = Some(format!("http://x/{title}"));
     let content = ItemContent { title, url, published_at, duration_seconds, ..ItemContent::default() };
     let item = chosen(NewItem { identity, ..content.into() });
-    items::insert(&t.engine.db, source, &item, "h", Availability::Cacheable, t.engine.now()).await.unwrap();
+    items::insert(
+        &t.engine.db,
+        sources::lock(&t.engine.db, source).await.unwrap(),
+        &item,
+        "h",
+        Availability::Cacheable,
+        t.engine.now(),
+    )
+    .await
+    .unwrap();
 }
 
 /// Titles over all pages of two rows.

@@ -49,7 +49,16 @@ fn episode(guid: &str, title: &str) -> NewItem {
 }
 
 async fn insert(t: &TestEngine, source: SourceId, item: &NewItem) -> ItemId {
-    items::insert(&t.engine.db, source, item, "h1", Availability::Cacheable, t.engine.now()).await.unwrap()
+    items::insert(
+        &t.engine.db,
+        sources::lock(&t.engine.db, source).await.unwrap(),
+        item,
+        "h1",
+        Availability::Cacheable,
+        t.engine.now(),
+    )
+    .await
+    .unwrap()
 }
 
 async fn one_episode(t: &TestEngine, guid: &str) -> ItemId {
@@ -80,8 +89,11 @@ async fn events_are_numbered_without_gaps_and_per_person(t: &TestEngine) {
 #[both_databases]
 async fn a_page_begins_with_the_events_of_its_run_up_to_a_number(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
-    let run =
-        runs::insert(&t.engine.db, ada, &NewRun::default(), None, t.engine.now()).await.unwrap().unwrap().id;
+    let run = runs::insert(&t.engine.db, ada, &NewRun::default(), None, RunStatus::Queued, t.engine.now())
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
     for (of, n) in [(Some(run), 1), (None, 2), (Some(run), 3), (Some(run), 4)] {
         let mut work = t.engine.begin().await.unwrap();
         work.record(ada, of, EventKind::System, json!({ "n": n })).await.unwrap();
@@ -133,7 +145,10 @@ async fn an_item_is_added_once_and_updated_when_it_changes(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let source = source(t, "http://x/feed", Origin::Directory, None).await;
     let id = insert(t, source, &episode("1", "Old")).await;
-    items::change(&t.engine.db, id, &episode("1", "New"), "h2", Availability::Cacheable).await.unwrap();
+    let revision = sources::lock(&t.engine.db, source).await.unwrap();
+    items::change(&t.engine.db, id, revision, &episode("1", "New"), "h2", Availability::Cacheable)
+        .await
+        .unwrap();
     let known = items::known(&t.engine.db, source).await.unwrap();
     assert_eq!((known.len(), known[0].content_hash.as_str(), known[0].title.as_str()), (1, "h2", "New"));
     let all = items::list(&t.engine.db, ada, &ItemFilter::default(), None, &PageQuery::default(), None)
@@ -170,9 +185,9 @@ async fn candidates_are_followed_fetchable_and_not_given_before(t: &TestEngine) 
 async fn one_person_has_one_open_run(t: &TestEngine) {
     let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
     let (db, now) = (&t.engine.db, t.engine.now());
-    let run = runs::insert(db, ada, &NewRun::default(), None, now).await.unwrap().unwrap();
-    assert!(runs::insert(db, ada, &NewRun::default(), None, now).await.unwrap().is_none());
-    assert!(runs::insert(db, bob, &NewRun::default(), None, now).await.unwrap().is_some());
+    let run = runs::insert(db, ada, &NewRun::default(), None, RunStatus::Queued, now).await.unwrap().unwrap();
+    assert!(runs::insert(db, ada, &NewRun::default(), None, RunStatus::Queued, now).await.unwrap().is_none());
+    assert!(runs::insert(db, bob, &NewRun::default(), None, RunStatus::Queued, now).await.unwrap().is_some());
     assert!(runs::advance(db, run.id, RunStatus::Queued, RunStatus::Running, now).await.unwrap());
     assert!(!runs::advance(db, run.id, RunStatus::Queued, RunStatus::Running, now).await.unwrap());
     let end = |to| {
@@ -192,14 +207,15 @@ async fn one_person_has_one_open_run(t: &TestEngine) {
     let ended = runs::get(db, ada, run.id).await.unwrap().unwrap();
     assert_eq!((ended.status, ended.summary.unwrap().bytes), (RunStatus::Completed, 5));
     assert!(runs::get(db, bob, run.id).await.unwrap().is_none());
-    assert!(runs::insert(db, ada, &NewRun::default(), None, now).await.unwrap().is_some());
+    assert!(runs::insert(db, ada, &NewRun::default(), None, RunStatus::Queued, now).await.unwrap().is_some());
 }
 
 #[both_databases]
 async fn a_repeated_step_leaves_one_message(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let (db, now) = (&t.engine.db, t.engine.now());
-    let run = runs::insert(db, ada, &NewRun::default(), None, now).await.unwrap().unwrap().id;
+    let run =
+        runs::insert(db, ada, &NewRun::default(), None, RunStatus::Queued, now).await.unwrap().unwrap().id;
     let data = json!({ "max_items": 5 });
     let call = messages::NewMessage {
         turn: 1,

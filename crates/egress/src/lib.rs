@@ -5,6 +5,7 @@ mod authorities;
 mod document;
 mod explain;
 mod post;
+mod reach;
 mod resolver;
 mod retry_after;
 
@@ -113,19 +114,30 @@ pub struct Egress {
 /// SSRF guard: the schemes, ports and addresses that may be requested.
 #[derive(Debug)]
 pub(crate) struct SsrfGuard {
+    reach: NetworkReach,
     allowed: Vec<Allowed>,
     demo: Option<Url>,
+}
+
+/// Networks that are reached without a setting of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetworkReach {
+    /// Public addresses on the ports 80 and 443.
+    Internet,
+    /// None: the server has no network beside the allowed ones.
+    Allowed,
 }
 
 impl Egress {
     /// Builds the clients. `demo` is the address of the built-in Demo Station, which is private but allowed.
     pub fn new(
+        reach: NetworkReach,
         allowed: Vec<Allowed>,
         authorities: &Authorities,
         demo: Option<Url>,
         timeouts: &Timeouts,
     ) -> Result<Self, reqwest::Error> {
-        let rules = Arc::new(SsrfGuard { allowed, demo });
+        let rules = Arc::new(SsrfGuard { reach, allowed, demo });
         let client = |decode: bool| {
             Client::builder()
                 .user_agent(concat!("SmartCache/", env!("CARGO_PKG_VERSION"), " (self-hosted media cache)"))
@@ -242,6 +254,9 @@ impl SsrfGuard {
             return Ok(());
         }
         let port = url.port_or_known_default().unwrap_or_default();
+        if self.reach == NetworkReach::Allowed && !self.allows_port(port) {
+            return Err(EgressError::Unreachable(NO_NETWORK.to_owned()));
+        }
         // A name is judged by the addresses it resolves to; a literal never reaches the resolver.
         let literal = match url.host() {
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
@@ -252,6 +267,8 @@ impl SsrfGuard {
         };
         if self.allows(literal, port) {
             Ok(())
+        } else if self.reach == NetworkReach::Allowed {
+            Err(EgressError::Unreachable(NO_NETWORK.to_owned()))
         } else {
             refuse("This address points into a private network. The server's owner can allow it by setting.")
         }
@@ -273,9 +290,13 @@ impl SsrfGuard {
 
     /// Whether a resolved address may be connected to on this port.
     pub(crate) fn allows(&self, ip: IpAddr, port: u16) -> bool {
-        (is_public(ip) && matches!(port, 80 | 443)) || self.allowed.iter().any(|a| a.covers(ip, Some(port)))
+        let is_reached = self.reach == NetworkReach::Internet && is_public(ip) && matches!(port, 80 | 443);
+        is_reached || self.allowed.iter().any(|a| a.covers(ip, Some(port)))
     }
 }
+
+/// Answer to every address where the server has no network.
+const NO_NETWORK: &str = "This server has no network of its own. What is new comes with the next bundle.";
 
 /// One message for every name that the guard refuses: whether it exists, its addresses and its open ports
 /// would reveal the server's own network. The log has the details.
@@ -292,7 +313,21 @@ mod tests {
 
     fn rules(allowed: &[&str]) -> SsrfGuard {
         let allowed = allowed.iter().map(|a| a.parse().expect("a rule")).collect();
-        SsrfGuard { allowed, demo: Url::parse("http://127.0.0.1:3000").ok() }
+        SsrfGuard { reach: NetworkReach::Internet, allowed, demo: Url::parse("http://127.0.0.1:3000").ok() }
+    }
+
+    #[test]
+    fn a_server_without_a_network_reaches_what_its_owner_allows_and_nothing_else() {
+        let closed = |allowed: &[&str]| SsrfGuard { reach: NetworkReach::Allowed, ..rules(allowed) };
+        for url in ["https://example.org/feed", "http://93.184.215.14/feed", "http://192.168.1.1/"] {
+            let why = closed(&[]).check(&Url::parse(url).expect("a url")).expect_err("no network");
+            assert!(matches!(&why, EgressError::Unreachable(why) if why == NO_NETWORK), "{url}: {why}");
+        }
+        let lan = closed(&["192.168.1.0/24:8080"]);
+        assert!(passes(&lan, "http://192.168.1.7:8080/feed"));
+        assert!(!passes(&lan, "http://93.184.215.14:8080/feed") && !passes(&lan, "http://example.org/"));
+        assert!(!lan.allows("93.184.215.14".parse().expect("ip"), 80), "nor by a name that resolves");
+        assert!(passes(&closed(&[]), "http://127.0.0.1:3000/demo/podcast.xml"));
     }
 
     fn passes(rules: &SsrfGuard, url: &str) -> bool {

@@ -19,6 +19,8 @@ mod reader;
 #[cfg(feature = "reader")]
 pub mod rss;
 #[cfg(feature = "reader")]
+mod sanitize;
+#[cfg(feature = "reader")]
 mod xml_writer;
 
 pub use details::{
@@ -37,3 +39,5 @@ pub use reader::{
     read,
     urls::resolve,
 };
+#[cfg(feature = "reader")]
+pub use sanitize::Sanitizer;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod administration;
 mod attempt;
 mod boot;
 mod claim;
@@ -28,6 +29,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{Notify, futures::OwnedNotified};
 
+pub use administration::{CancelledJob, JobDetails, RetryResult, find, list, retry};
 pub use boot::boot_id;
 pub use counts::{JobCount, counts};
 pub use failure::JobFailure;

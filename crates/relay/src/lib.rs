@@ -3,6 +3,7 @@
 mod connection;
 mod link;
 mod shared_cache;
+mod shared_counters;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use shared_cache::SharedCache;
+pub use shared_counters::SharedCounters;
 
 /// Maximum number of messages that wait to be published. Later ones are dropped until there is room.
 const MAX_WAITING: usize = 4_096;

@@ -33,30 +33,33 @@ const LIMITS: ClientLimits = ClientLimits { command: COMMAND, waiting: 1_024, un
 #[derive(Debug)]
 pub struct SharedCache {
     prefix: String,
-    link: Arc<CacheLink>,
+    link: Arc<GuardedLink>,
     waiting: mpsc::Sender<NewValue>,
     _running: DropGuard,
 }
 
 /// A value to be written.
 #[derive(Debug)]
-struct NewValue {
+pub(crate) struct NewValue {
     key: String,
     value: String,
     lifetime: Duration,
 }
 
+/// A connection that is replaced when it breaks, and is not asked in the meantime.
 #[derive(Debug)]
-struct CacheLink {
+pub(crate) struct GuardedLink {
     config: Config,
+    /// Name of the values for the log.
+    shared: &'static str,
     /// None while Redis is away: the circuit is open.
     circuit: Mutex<Option<Circuit>>,
 }
 
 /// A connection in use.
 #[derive(Debug, Clone)]
-struct Circuit {
-    client: Client,
+pub(crate) struct Circuit {
+    pub client: Client,
     failures: Arc<AtomicU32>,
     broken: CancellationToken,
 }
@@ -68,13 +71,8 @@ impl SharedCache {
     /// # Errors
     /// If the URL is not one of Redis. A server that does not answer is no error: it is tried again.
     pub fn start(url: &str, namespace: &str) -> Result<Self, BadAddress> {
-        let link = Arc::new(CacheLink { config: redis_config(url)?, circuit: Mutex::new(None) });
-        let (waiting, values) = mpsc::channel(MAX_WAITING);
-        let stopping = CancellationToken::new();
-        let (running, keeping) = (stopping.clone(), link.clone());
-        tokio::spawn(async move { running.run_until_cancelled(keeping.keep(values)).await });
-        let prefix = format!("sc:{namespace}:c:");
-        Ok(Self { prefix, link, waiting, _running: stopping.drop_guard() })
+        let (link, waiting, running) = GuardedLink::start(url, "a cache")?;
+        Ok(Self { prefix: format!("sc:{namespace}:c:"), link, waiting, _running: running })
     }
 
     /// Reads a value. None if there is none, and after at most 200 ms if Redis does not answer.
@@ -95,13 +93,31 @@ impl SharedCache {
     /// Whether Redis is asked: it answered in time when it was last asked, or has failed less than three
     /// times since.
     pub fn is_up(&self) -> bool {
-        self.link.circuit.lock().is_some()
+        self.link.is_up()
     }
 }
 
-impl CacheLink {
-    fn circuit(&self) -> Option<Circuit> {
+impl GuardedLink {
+    /// Connects in the background, until the guard is dropped.
+    pub fn start(
+        url: &str,
+        shared: &'static str,
+    ) -> Result<(Arc<Self>, mpsc::Sender<NewValue>, DropGuard), BadAddress> {
+        let link = Arc::new(Self { config: redis_config(url)?, shared, circuit: Mutex::new(None) });
+        let (waiting, values) = mpsc::channel(MAX_WAITING);
+        let stopping = CancellationToken::new();
+        let (running, keeping) = (stopping.clone(), link.clone());
+        tokio::spawn(async move { running.run_until_cancelled(keeping.keep(values)).await });
+        Ok((link, waiting, stopping.drop_guard()))
+    }
+
+    /// The connection; none while the circuit is open.
+    pub fn circuit(&self) -> Option<Circuit> {
         self.circuit.lock().clone()
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.circuit.lock().is_some()
     }
 
     /// Keeps a connection until the future is dropped.
@@ -114,7 +130,12 @@ impl CacheLink {
                 failures = 0;
             }
             if failures == 0 {
-                tracing::warn!(why, "Redis is out of reach: the processes share no cache until it is back");
+                let shared = self.shared;
+                tracing::warn!(
+                    why,
+                    shared,
+                    "Redis is out of reach: each process works for itself until it is back"
+                );
             }
             failures += 1;
             sleep(BACKOFF.equal_jitter(failures - 1, rand::random())).await;
@@ -132,7 +153,7 @@ impl CacheLink {
             return Err("the server did not answer in time".into());
         }
         *self.circuit.lock() = Some(circuit.clone());
-        tracing::info!("the processes share a cache in Redis");
+        tracing::info!("the processes share {} in Redis", self.shared);
         let broken = tokio::select! {
             ended = ended => format!("the connection ended: {ended:?}"),
             () = circuit.broken.cancelled() => "commands were not answered in time".into(),
@@ -151,16 +172,23 @@ async fn write_all(circuit: &Circuit, values: &mut mpsc::Receiver<NewValue>) {
 }
 
 impl Circuit {
-    /// Result of a command, if the server answers in time and without an error. Enough failures in a row
-    /// break the connection.
-    async fn run<T>(&self, command: impl Future<Output = Result<T, Error>>) -> Option<T> {
+    /// Result of a command, if the server answers in time and without an error.
+    pub async fn run<T>(&self, command: impl Future<Output = Result<T, Error>>) -> Option<T> {
+        self.attempt(command).await?.ok()
+    }
+
+    /// Outcome of a command, if the server answers in time. Enough failures in a row break the connection.
+    pub async fn attempt<T>(
+        &self,
+        command: impl Future<Output = Result<T, Error>>,
+    ) -> Option<Result<T, Error>> {
         let reply = timeout(COMMAND, command).await;
         if reply.as_ref().is_ok_and(|reply| reply.as_ref().map_or_else(is_reply, |_| true)) {
             self.failures.store(0, Ordering::Relaxed);
         } else if self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= MAX_FAILURES {
             self.broken.cancel();
         }
-        reply.ok()?.ok()
+        reply.ok()
     }
 }
 

@@ -10,7 +10,8 @@ use chrono::TimeDelta;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::client::ClientAddress;
-use crate::domain::Refusal;
+use super::notices;
+use crate::domain::{Refusal, UserId};
 use crate::engine::rate_limit::{Hit, RateLimit};
 use crate::engine::{Engine, Result};
 
@@ -69,6 +70,11 @@ impl<'e> LoginAttempt<'e> {
             None => PER_NAME.take(engine, &username.to_lowercase()).await?,
         };
         Ok(Self { engine, key, hit })
+    }
+
+    /// Records a wrong password of an account, and notifies its user once there were several.
+    pub async fn fail(self, owner: UserId) {
+        notices::tries_failed(self.engine, owner, self.hit.count).await;
     }
 
     /// Records a correct password: gives back this attempt and clears the earlier failures of this origin.

@@ -1,38 +1,21 @@
 //! Change of a password by its user, or on the command line.
 
+use serde_json::json;
+
 use super::client::Client;
 use super::login_limiter::LoginAttempt;
+use super::notices::password_changed;
 use super::sessions::{GRACE, NewSession, open_session, revoke_all};
 use super::token::token_hash;
-use super::{devices, hasher};
+use super::{devices, hasher, named};
 use crate::db::accounts::{self, AccountRow};
-use crate::db::sessions;
-use crate::domain::account::{Credentials, MAX_PASSWORD, PasswordChange};
+use crate::db::{bundles, reset_links, sessions};
+use crate::domain::account::{Credentials, PasswordChange};
+use crate::domain::audit_entry::AuditAction;
 use crate::domain::{FieldError, Refusal, UserId};
-use crate::engine::{Engine, Result};
+use crate::engine::{Engine, Result, audit};
 
-const WRONG_CURRENT: &str = "This is not the password that you sign in with now. Type that one.";
-
-/// Verifies the password that a user types again before a sensitive change. A wrong one counts as a failed
-/// sign-in.
-///
-/// # Errors
-/// `Refusal::Invalid` for `current_password`; `Refusal::RateLimited` after too many attempts.
-pub async fn check_password(engine: &Engine, owner: UserId, typed: &str, client: &Client) -> Result<()> {
-    if typed.is_empty() || typed.chars().count() > MAX_PASSWORD {
-        return Err(Refusal::field("current_password", WRONG_CURRENT).into());
-    }
-    let AccountRow { user, password_hash, .. } =
-        accounts::by_id(&engine.db, owner).await?.ok_or(Refusal::SignInRequired)?;
-    let admission = engine.hasher.admit()?;
-    let device = devices::known(&client.device, user.id, &password_hash);
-    let attempt = LoginAttempt::begin(engine, &user.username, client.address, device).await?;
-    let typed = typed.to_owned();
-    if !admission.run(move || hasher::verify(&typed, &password_hash)).await? {
-        return Err(Refusal::field("current_password", WRONG_CURRENT).into());
-    }
-    attempt.succeed().await
-}
+pub(super) const WRONG_CURRENT: &str = "This is not the password that you sign in with now. Type that one.";
 
 /// Changes the password and ends all other sessions. The caller's session moves to a new token, so that a
 /// stolen one is worthless (ASVS 5.0.0, 7.2.4). A wrong current password counts as a failed sign-in.
@@ -49,18 +32,26 @@ pub async fn change_password(
 ) -> Result<NewSession> {
     typed.check()?;
     let known = accounts::by_id(&engine.db, owner).await?.ok_or(Refusal::SignInRequired)?;
+    if let Some(home) = bundles::home(&engine.db, owner).await? {
+        let why = format!(
+            "This account comes from {home}. Change its password there; it comes with a later bundle."
+        );
+        return Err(Refusal::conflict(why).into());
+    }
     let hash = verify_and_hash(engine, &known, typed, client).await?;
     let (now, current) = (engine.now(), token_hash(token));
-    let work = engine.begin().await?;
+    let mut work = engine.begin().await?;
     if !accounts::change_password(&*work, owner, &known.password_hash, &hash).await? {
         let why = "Your password was changed at the same moment, elsewhere. Sign in with that one.";
         return Err(Refusal::conflict(why).into());
     }
-    if !sessions::expire(&*work, owner, &current, now, now + GRACE).await? {
-        return Err(Refusal::SignInRequired.into());
-    }
+    let by_provider = sessions::expire(&*work, owner, &current, now, now + GRACE).await?;
+    let by_provider = by_provider.ok_or(Refusal::SignInRequired)?;
+    reset_links::delete_of(&*work, owner).await?;
     let ended = sessions::delete_others_of(&*work, owner, &current).await?;
-    let session = open_session(engine, &*work, known.user, &hash, client).await?;
+    let session = open_session(engine, &*work, known.user, &hash, client, by_provider).await?;
+    password_changed(&mut work, owner).await?;
+    work.audit(AuditAction::PasswordChange, Some(owner), json!({}));
     work.commit().await?;
     revoke_all(engine, &ended);
     Ok(session)
@@ -90,6 +81,8 @@ async fn verify_and_hash(
     if fits {
         attempt.succeed().await?;
     } else {
+        audit::refused(engine, AuditAction::PasswordChange, Some(user.id), json!({})).await;
+        attempt.fail(user.id).await;
         wrong.push(FieldError::new("current_password", WRONG_CURRENT));
     }
     match judgement {
@@ -107,7 +100,7 @@ async fn verify_and_hash(
 pub async fn reset_password(engine: &Engine, username: &str, password: String) -> Result<()> {
     let typed = Credentials { username: username.to_owned(), password };
     typed.check()?;
-    let known = accounts::by_name(&engine.db, username).await?.ok_or_else(|| Refusal::missing("account"))?;
+    let known = named(engine, username).await?;
     let admission = engine.hasher.admit()?;
     let breached = engine.config.breached_passwords.clone();
     let judged = move || {
@@ -115,9 +108,12 @@ pub async fn reset_password(engine: &Engine, username: &str, password: String) -
         hasher::hash(&typed.password)
     };
     let hash = admission.run(judged).await??;
-    let work = engine.begin().await?;
+    let mut work = engine.begin().await?;
     accounts::set_password(&*work, known.user.id, &hash).await?;
+    reset_links::delete_of(&*work, known.user.id).await?;
     sessions::delete_all_of(&*work, known.user.id).await?;
+    password_changed(&mut work, known.user.id).await?;
+    work.audit(AuditAction::PasswordReset, Some(known.user.id), json!({}));
     work.commit().await?;
     engine.hub.revoke_all_of(known.user.id);
     Ok(())

@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::client::Client;
-use super::devices;
 use super::token::{new_token, token_hash};
+use super::{devices, factors};
 use crate::db::sessions::{self, SessionClient, SessionEnd};
 use crate::db::{ConnectionTrait, DbErr, accounts};
 use crate::domain::account::User;
+use crate::domain::audit_entry::AuditAction;
 use crate::domain::page::PageQuery;
 use crate::domain::session::UserSession;
 use crate::domain::{Page, Refusal, SessionId, TimeDelta, UserId};
-use crate::engine::{Engine, Result};
+use crate::engine::rights::Caller;
+use crate::engine::{Engine, Result, audit};
 
 /// Lifetime of a session.
 const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -43,6 +47,23 @@ pub struct NewSession {
     pub device_lasts: Duration,
 }
 
+/// Way by which a user has authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum SignInWay {
+    /// A password, or a passkey.
+    Own,
+    /// The OpenID Connect provider.
+    Provider,
+    /// The same, and it has made the account just now.
+    SignUp,
+}
+
+impl SignInWay {
+    pub(super) fn is_by_provider(self) -> bool {
+        self != Self::Own
+    }
+}
+
 /// Inserts a session and makes the client a known device.
 pub(super) async fn open_session(
     engine: &Engine,
@@ -50,18 +71,19 @@ pub(super) async fn open_session(
     user: User,
     password_hash: &str,
     client: &Client,
+    by_provider: bool,
 ) -> Result<NewSession> {
     let (token, now) = (new_token()?, engine.now());
     let user_agent: String = client.user_agent.chars().take(MAX_USER_AGENT).collect();
-    let seen = SessionClient { user_agent: &user_agent, network: &client.address.cidr() };
+    let seen = SessionClient { user_agent: &user_agent, network: &client.address.cidr(), by_provider };
     sessions::insert(db, user.id, &token_hash(&token), seen, now, now + IDLE).await?;
     revoke_all(engine, &sessions::delete_oldest_of(db, user.id, MAX_SESSIONS).await?);
     let device = devices::remember(&client.device, user.id, password_hash)?;
     Ok(NewSession { user, token, lasts: SESSION, device, device_lasts: DEVICE })
 }
 
-/// Returns the user that a session token belongs to, or `None` if it is unknown or expired.
-pub async fn who(engine: &Engine, token: &str) -> Result<Option<User>> {
+/// Returns the caller that a session token stands for, or `None` if it is unknown or expired.
+pub async fn caller(engine: &Engine, token: &str) -> Result<Option<Caller>> {
     let (hash, now) = (token_hash(token), engine.now());
     let Some(session) = sessions::user(&engine.db, &hash, now).await? else { return Ok(None) };
     let before = now - RECORD_USE;
@@ -69,25 +91,33 @@ pub async fn who(engine: &Engine, token: &str) -> Result<Option<User>> {
         // A replaced token ends when it was to end.
         let until = (session.opened_at + SESSION).min(now + IDLE);
         let lasts = SessionEnd { until, unless_before: now + GRACE };
-        note_failure(sessions::record_use(&engine.db, &hash, now, before, lasts).await);
+        note_failure("session", sessions::record_use(&engine.db, &hash, now, before, lasts).await);
     }
-    Ok(Some(session.user))
+    let factor_deadline = factors::deadline(engine, &session.user).await?;
+    let caller = Caller { factor_deadline, ..Caller::of_session(session.user, session.opened_at) };
+    audit::identify(&caller);
+    Ok(Some(caller))
 }
 
-/// Logs a failure, because a full disk must not sign users out.
-fn note_failure(recorded: Result<(), DbErr>) {
+/// Logs that the use of a credential was not recorded, because a full disk must not lock users out.
+pub(in crate::engine) fn note_failure(credential: &str, recorded: Result<(), DbErr>) {
     if let Err(error) = recorded {
-        tracing::warn!(%error, "the last use of a session was not recorded");
+        tracing::warn!(credential, %error, "its last use was not recorded");
     }
 }
 
 /// Ends a session and closes its live connections in this process at once. Other processes
-/// notice at their next check.
-pub async fn sign_out(engine: &Engine, token: &str) -> Result<()> {
+/// notice at their next check. Returns whether the OpenID Connect provider had signed its user in.
+pub async fn sign_out(engine: &Engine, token: &str) -> Result<bool> {
     let hash = token_hash(token);
-    sessions::delete(&engine.db, &hash).await?;
+    let mut work = engine.begin().await?;
+    let ended = sessions::delete(&*work, &hash).await?;
+    if let Some(session) = ended {
+        work.audit(AuditAction::SignOut, Some(session.user_id), json!({}));
+        work.commit().await?;
+    }
     engine.hub.revoke(&hash);
-    Ok(())
+    Ok(ended.is_some_and(|session| session.by_provider))
 }
 
 /// Lists the user's sessions, the latest sign-in first. The caller's is marked as current.
@@ -104,27 +134,31 @@ pub async fn list_sessions(
 
 /// Ends one of the user's sessions, with its live connections.
 pub async fn end_session(engine: &Engine, owner: UserId, token: &str, id: SessionId) -> Result<()> {
-    refuse_replaced(engine, &engine.db, owner, token).await?;
-    let ended = sessions::delete_one_of(&engine.db, owner, id).await?;
+    let mut work = engine.begin().await?;
+    refuse_replaced(engine, &*work, owner, token).await?;
+    let ended = sessions::delete_one_of(&*work, owner, id).await?;
     let hash = ended.ok_or_else(|| Refusal::missing("session"))?;
+    work.audit(AuditAction::SessionEnd, Some(owner), json!({ "session": id }));
+    work.commit().await?;
     engine.hub.revoke(&hash);
     Ok(())
 }
 
 /// Ends the user's sessions but the caller's, with their live connections.
 pub async fn end_other_sessions(engine: &Engine, owner: UserId, token: &str) -> Result<()> {
-    let work = engine.begin().await?;
+    let mut work = engine.begin().await?;
     // Two such requests, or a change of the password, would otherwise wait for each other's rows.
     accounts::lock(&*work, owner).await?;
     refuse_replaced(engine, &*work, owner, token).await?;
     let ended = sessions::delete_others_of(&*work, owner, &token_hash(token)).await?;
+    work.audit(AuditAction::SessionEnd, Some(owner), json!({ "sessions": ended.len() }));
     work.commit().await?;
     revoke_all(engine, &ended);
     Ok(())
 }
 
 /// Refuses a session whose token was replaced: it must not end the one that replaced it.
-async fn refuse_replaced(
+pub(super) async fn refuse_replaced(
     engine: &Engine,
     db: &impl ConnectionTrait,
     owner: UserId,

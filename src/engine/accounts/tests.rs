@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use super::*;
 use crate::db::accounts::by_name;
+use crate::domain::TimeDelta;
 use crate::domain::account::{AccountChange, PasswordChange};
 use crate::domain::page::PageQuery;
+use crate::domain::preference::Preferences;
 use crate::engine::models::builtin::Planner;
 use crate::engine::start;
-use crate::testing::{PASSWORD, TestEngine};
+use crate::testing::{PASSWORD, TestEngine, refusal};
 
 fn typed(username: &str, password: &str) -> Credentials {
     Credentials { username: username.into(), password: password.into() }
@@ -20,13 +22,6 @@ fn typed(username: &str, password: &str) -> Credentials {
 fn at(n: u32, device: &str) -> Client {
     let ip = IpAddr::from(Ipv4Addr::from(0x0a00_0000 + n * 256));
     Client { address: ClientAddress::new(ip), device: device.into(), user_agent: "curl/8.5.0".into() }
-}
-
-fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
-    match result.expect_err("a refusal") {
-        Error::Refused(refusal) => refusal,
-        Error::Fault(fault) => panic!("a fault: {fault}"),
-    }
 }
 
 /// Makes `tries` wrong guesses, each from another address. Returns how many were compared with the password.
@@ -92,14 +87,15 @@ async fn a_network_opens_so_many_accounts_an_hour_and_another_one_its_own(t: &Te
     let config = crate::engine::Config { signups_per_hour: 3, ..t.engine.config.clone() };
     let engine = start::open_with(config, t.clock.clone(), Some(Arc::new(Planner) as _)).await.unwrap();
     let open = async |name: &str, client: Client| {
-        register(&engine, typed(name, PASSWORD), Preferences::default(), &client).await
+        register(&engine, typed(name, PASSWORD), Preferences::default(), None, &client).await
     };
     let neighbour = |last: u8| {
         let ip = IpAddr::from([192, 0, 2, last]);
         Client { address: ClientAddress::new(ip), device: String::new(), user_agent: String::new() }
     };
     assert!(open("one", neighbour(1)).await.is_ok());
-    let weak = register(&engine, typed("two", "password12"), Preferences::default(), &neighbour(2)).await;
+    let weak =
+        register(&engine, typed("two", "password12"), Preferences::default(), None, &neighbour(2)).await;
     assert!(matches!(refusal(weak), Refusal::Invalid { .. }), "and is not counted");
     assert!(matches!(refusal(open("ONE", neighbour(2)).await), Refusal::Invalid { .. }));
     assert!(open("two", neighbour(3)).await.is_ok());
@@ -124,7 +120,7 @@ async fn a_sign_in_verified_before_a_change_of_the_password_opens_no_session(t: 
     let (e, ada) = (&t.engine, t.sign_up("ada").await);
     let verified = by_name(&e.db, "ada").await.unwrap().unwrap().password_hash;
     reset_password(e, "ada", NEW_PASSWORD.into()).await.unwrap();
-    let late = open_session_under(e, ada.clone(), &verified, &at(1, "")).await;
+    let late = open_session_under(e, ada.clone(), &verified, &at(1, ""), SignInWay::Own).await;
     assert!(matches!(refusal(late), Refusal::WrongCredentials { .. }));
     let listed = list_sessions(e, ada.id, "", &PageQuery::default()).await.unwrap().data;
     assert_eq!(listed, []);
@@ -137,15 +133,15 @@ async fn a_new_password_ends_other_sessions_and_moves_the_own_one_to_a_new_token
     let own = sign_in(e, &typed("ada", PASSWORD), &at(2, "")).await.unwrap();
     let here = at(2, &own.device);
     let moved = change_password(e, ada, &own.token, change(PASSWORD, NEW_PASSWORD), &here).await.unwrap();
-    assert!(who(e, &other.token).await.unwrap().is_none());
-    assert!(who(e, &own.token).await.unwrap().is_some(), "requests that are under way");
+    assert!(caller(e, &other.token).await.unwrap().is_none());
+    assert!(caller(e, &own.token).await.unwrap().is_some(), "requests that are under way");
     let replaced = end_other_sessions(e, ada, &own.token).await;
     assert_eq!(refusal(replaced), Refusal::SignInRequired, "a replaced token ends no session");
     let listed = list_sessions(e, ada, &moved.token, &PageQuery::default()).await.unwrap().data;
     assert_eq!(listed.iter().map(|session| session.current).collect::<Vec<_>>(), [true]);
     t.clock.advance(TimeDelta::seconds(31));
-    assert!(who(e, &own.token).await.unwrap().is_none());
-    assert_eq!(who(e, &moved.token).await.unwrap().unwrap().id, ada);
+    assert!(caller(e, &own.token).await.unwrap().is_none());
+    assert_eq!(caller(e, &moved.token).await.unwrap().unwrap().user.id, ada);
     let ended = change_password(e, ada, &own.token, change(NEW_PASSWORD, PASSWORD), &here).await;
     assert_eq!(refusal(ended), Refusal::SignInRequired);
     assert!(sign_in(e, &typed("ada", PASSWORD), &at(3, "")).await.is_err());
@@ -187,7 +183,7 @@ async fn the_use_of_a_session_is_recorded_every_five_minutes(t: &TestEngine) {
     let own = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap();
     let mut seen = Vec::new();
     for _ in 0..4 {
-        who(e, &own.token).await.unwrap().unwrap();
+        caller(e, &own.token).await.unwrap().unwrap();
         let page = list_sessions(e, ada, &own.token, &PageQuery::default()).await.unwrap();
         seen.push((page.data[0].last_seen_at - signed_in).num_minutes());
         t.clock.advance(TimeDelta::minutes(3));
@@ -210,7 +206,7 @@ async fn a_session_ends_after_two_idle_weeks_or_thirty_days(t: &TestEngine) {
     let (e, _) = (&t.engine, t.sign_up("ada").await.id);
     let used = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap().token;
     let idle = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap().token;
-    let is_open = async |token: &str| who(e, token).await.unwrap().is_some();
+    let is_open = async |token: &str| caller(e, token).await.unwrap().is_some();
     t.clock.advance(TimeDelta::days(13));
     assert!(is_open(&used).await);
     t.clock.advance(TimeDelta::days(1));
@@ -227,9 +223,9 @@ async fn a_replaced_token_is_not_prolonged_by_its_use(t: &TestEngine) {
     let own = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap();
     t.clock.advance(TimeDelta::hours(1));
     change_password(e, ada, &own.token, change(PASSWORD, NEW_PASSWORD), &at(1, "")).await.unwrap();
-    assert!(who(e, &own.token).await.unwrap().is_some(), "requests under way");
+    assert!(caller(e, &own.token).await.unwrap().is_some(), "requests under way");
     t.clock.advance(TimeDelta::seconds(31));
-    assert!(who(e, &own.token).await.unwrap().is_none());
+    assert!(caller(e, &own.token).await.unwrap().is_none());
 }
 
 #[both_databases]
@@ -237,11 +233,14 @@ async fn the_oldest_session_gives_way_to_the_fifty_first(t: &TestEngine) {
     let (e, ada) = (&t.engine, t.sign_up("ada").await);
     let mut tokens = Vec::new();
     for _ in 0..51 {
-        let opened = super::sessions::open_session(e, &e.db, ada.clone(), "hash", &at(1, "")).await.unwrap();
+        let opened =
+            super::sessions::open_session(e, &e.db, ada.clone(), "hash", &at(1, ""), false).await.unwrap();
         tokens.push(opened.token);
     }
-    assert!(who(e, &tokens[0]).await.unwrap().is_none());
-    assert!(who(e, &tokens[1]).await.unwrap().is_some() && who(e, &tokens[50]).await.unwrap().is_some());
+    assert!(caller(e, &tokens[0]).await.unwrap().is_none());
+    assert!(
+        caller(e, &tokens[1]).await.unwrap().is_some() && caller(e, &tokens[50]).await.unwrap().is_some()
+    );
 }
 
 #[both_databases]

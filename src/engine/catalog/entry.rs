@@ -31,6 +31,7 @@ pub fn item(item: feed::Item, feed: &FeedDefaults, kind: Kind, bytes_most: i64) 
 }
 
 /// Values of a feed that apply to all its items.
+#[derive(Default)]
 pub struct FeedDefaults {
     language: Option<String>,
     explicit: Option<bool>,

@@ -3,7 +3,7 @@
 use super::newer::is_same_file;
 use super::{availability_under, logins, pictures};
 use crate::db::items::{self, KnownItem, NewItem, Offered};
-use crate::db::sources::private;
+use crate::db::sources::{Revision, private};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::media::{Choice, Offer};
 use crate::domain::source::{Kind, Policy};
@@ -49,6 +49,7 @@ pub async fn choose_anew(
 /// previous item loses its file.
 pub async fn replace(
     db: &impl ConnectionTrait,
+    revision: Revision,
     before: ItemId,
     id: ItemId,
     known: &[KnownItem],
@@ -63,6 +64,7 @@ pub async fn replace(
     for replaced in &replaced {
         items::choose(db, *replaced, &Choice::replaced(), crate::domain::item::Availability::MetadataOnly)
             .await?;
+        items::touch(db, *replaced, revision).await?;
     }
     let held_it_before = known.iter().any(|it| it.id == before && it.media_url.is_none());
     if !replaced.is_empty() || held_it_before {

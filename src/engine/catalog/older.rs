@@ -104,7 +104,7 @@ async fn read_page(
         let (name, categories) = (row.name.clone(), feed.details.categories.clone());
         let arrivals = prepare(read.clone(), known.clone(), name, categories, engine.now()).await?;
         let mut work = engine.begin().await?;
-        sources::lock(&*work, row.id).await?;
+        let revision = sources::lock(&*work, row.id).await?;
         if items::known(&*work, row.id).await? != known {
             continue;
         }
@@ -122,7 +122,7 @@ async fn read_page(
             let seen = if item.published_at.is_some() { engine.now() } else { undated };
             let availability = availability_under(row.policy);
             let stored = logins::stored(&item, row);
-            let id = items::insert(&*work, row.id, &stored, &content_hash, availability, seen).await?;
+            let id = items::insert(&*work, revision, &stored, &content_hash, availability, seen).await?;
             rows::index(&*work, row.id, id, &words).await?;
             added += 1;
         }

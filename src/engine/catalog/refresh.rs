@@ -8,20 +8,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
-use super::arrivals::{ItemArrival, prepare};
+use super::arrivals::{ItemArrival, StoredItems, prepare};
 use super::fetch::{FeedBody, FetchTrouble, Fetched, fetch};
 use super::identity::{Fate, MergedItem};
-use super::{
-    availability_under, covers, departures, entry, logins, media, replan_source, schedule, search, source,
-};
-use crate::db::downloads::retries;
+use super::{availability_under, covers, departures, entry, logins, media, schedule, search, source};
 use crate::db::sources::DueSource;
 use crate::db::{ConnectionTrait, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
 use crate::domain::notification::NotificationKind;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, Refusal, SourceId, UserId, Utc};
-use crate::engine::job_names::{QUEUE_ARRIVALS, RETRY_FAILED};
 use crate::engine::{Engine, Error, Result, SharedEngine};
 
 /// Permanent redirects to the same address in successive readings before the feed's address is changed.
@@ -288,32 +284,30 @@ async fn keep(
     let arrivals = prepare(read, known.clone(), name.clone(), feed.details.categories.clone(), now).await?;
     let mut work = engine.begin().await?;
     // Serialises writers: two concurrent readings of the same feed would both find its items new.
-    sources::lock(&*work, row.id).await?;
+    let revision = sources::lock(&*work, row.id).await?;
     if items::known(&*work, row.id).await? != known {
         return Ok(None);
     }
-    let (mut added, mut updated, mut due) = (Vec::new(), 0, 0);
+    let mut stored_items = StoredItems::default();
     for ItemArrival { settled: MergedItem { item, content_hash, fate }, words } in arrivals {
         let availability = availability_under(row.policy);
         let stored = logins::stored(&item, row);
         let id = match fate {
             Fate::Same => continue,
             Fate::New | Fate::Newer(_) => {
-                let id = items::insert(&*work, row.id, &stored, &content_hash, availability, now).await?;
+                let id = items::insert(&*work, revision, &stored, &content_hash, availability, now).await?;
                 if let Fate::Newer(before) = fate {
-                    media::replace(&*work, before, id, &known, &item, now).await?;
+                    media::replace(&*work, revision, before, id, &known, &item, now).await?;
                 }
-                added.push(id);
+                stored_items.added.push(id);
                 id
             }
             Fate::Changed(id) => {
-                items::change(&*work, id, &stored, &content_hash, availability).await?;
+                items::change(&*work, id, revision, &stored, &content_hash, availability).await?;
                 let before = known.iter().find(|known| known.id == id);
-                if before.is_some_and(|before| before.media_url.as_deref() != item.media_url()) {
-                    items::readdressed(&*work, id).await?;
-                    due += retries::make_due(&*work, id, now).await?;
-                }
-                updated += 1;
+                let is_readdressed =
+                    before.is_some_and(|before| before.media_url.as_deref() != item.media_url());
+                stored_items.changed(&work, id, is_readdressed).await?;
                 id
             }
         };
@@ -338,28 +332,12 @@ async fn keep(
         Some(present) => media::choose_anew(&*work, engine, row.id, present.kind, present.policy).await?,
         None => {}
     }
-    if let Some(last) = added.last() {
-        let followers = subscriptions::followers(&*work, row.id).await?;
-        let items = if added.len() == 1 { "item" } else { "items" };
-        let told = json!({ "message": format!("{name}: {} {items} new", added.len()), "level": "info" });
-        for follower in &followers {
-            work.record(*follower, None, EventKind::System, told.clone()).await?;
-        }
-        if !followers.is_empty() {
-            let arrivals = json!({ "source_id": row.id, "items": added });
-            work.push_with(QUEUE_ARRIVALS, &last.to_string(), &arrivals).await?;
-        }
-    }
-    if !added.is_empty() || updated > 0 {
-        replan_source(&mut work, row.id).await?;
-    }
-    if due > 0 {
-        work.push_named(RETRY_FAILED).await?;
-    }
+    stored_items.follow_up(&mut work, row.id, &name).await?;
     if let Some(image_url) = &feed.image_url {
         covers::of_feed(&mut work, row, image_url).await?;
     }
     work.commit().await?;
+    let StoredItems { added, updated, .. } = stored_items;
     let added = added.len() as i64;
     Ok(Some(RefreshReport { status: RefreshStatus::Updated, added, updated, error: None }))
 }

@@ -1,6 +1,8 @@
 //! Search, due sources, rules and topics on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod revisions;
+
 use super::*;
 use crate::db::sql;
 use crate::domain::TimeDelta;

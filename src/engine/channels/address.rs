@@ -22,8 +22,8 @@ const AUTH: usize = 16;
 /// Bytes of the secret that signs the messages of a webhook.
 const SIGNING_SECRET: usize = 32;
 
-/// Bytes of the code that confirms a mail address. Tries are limited.
-const CODE: usize = 4;
+/// Bytes of the code that confirms a mail address (ASVS 5.0.0, 11.5.1). Tries are limited, too.
+const CODE: usize = 16;
 
 /// All that is needed to send to a channel.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

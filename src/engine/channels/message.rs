@@ -69,7 +69,9 @@ impl OutgoingMessage {
             at: notification.created_at,
             is_urgent: matches!(
                 notification.kind,
-                NotificationKind::ApprovalNeeded | NotificationKind::CommuteReminder
+                NotificationKind::ApprovalNeeded
+                    | NotificationKind::CommuteReminder
+                    | NotificationKind::Security
             ),
         })
     }
@@ -116,5 +118,6 @@ fn neutral(kind: NotificationKind) -> &'static str {
         NotificationKind::Announcement => "Message from the administrator",
         NotificationKind::CommuteReminder => "Your next departure is not prepared",
         NotificationKind::KeyExpires => "An API key expires soon",
+        NotificationKind::Security => "A notice about your sign-in",
     }
 }

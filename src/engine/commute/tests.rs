@@ -3,8 +3,7 @@
 
 use super::*;
 use crate::domain::commute::Day;
-use crate::engine::Error;
-use crate::testing::TestEngine;
+use crate::testing::{TestEngine, refusal};
 use both_databases::both_databases;
 
 fn typed(label: &str) -> TypedPlan {
@@ -14,13 +13,6 @@ fn typed(label: &str) -> TypedPlan {
         end: Some("08:15".into()),
         days: Some(vec!["sun".into(), "mon".into()]),
         is_active: None,
-    }
-}
-
-fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
-    match result.expect_err("a refusal") {
-        Error::Refused(refusal) => refusal,
-        Error::Fault(fault) => panic!("a fault: {fault}"),
     }
 }
 

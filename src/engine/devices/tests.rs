@@ -13,9 +13,9 @@ use crate::db::sql::{self, args};
 use crate::domain::copy::{CopyClaim, HoldReason};
 use crate::domain::device::{ContactAnswer, DeviceLink, DeviceStorage, NewContact};
 use crate::domain::{DateTime, Utc};
-use crate::engine::{Error, downloads as engine_downloads};
-use crate::testing::TestEngine;
+use crate::engine::downloads as engine_downloads;
 use crate::testing::fixtures::sha256;
+use crate::testing::{TestEngine, refusal};
 
 /// A registered device with an inventory that grows by one contact each.
 struct Phone {
@@ -86,13 +86,6 @@ impl Phone {
 
     async fn state(&self, t: &TestEngine, download: DownloadId) -> CopyState {
         copies::get(&t.engine.db, self.owner, self.id, download).await.unwrap().unwrap().state
-    }
-}
-
-fn refusal<T: std::fmt::Debug>(outcome: Result<T>) -> Refusal {
-    match outcome {
-        Err(Error::Refused(refusal)) => refusal,
-        other => panic!("not refused: {other:?}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Repair of an audit's findings, each in its own transaction, with a report.
+//! Repair of an inspection's findings, each in its own transaction, with a report.
 
 use blobs::Found;
 use jobs::Job;
@@ -10,10 +10,10 @@ use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::domain::task::TaskChange;
 use crate::domain::{DownloadId, UserId};
-use crate::engine::Work;
 use crate::engine::downloads::{self, Loss, Transfer};
+use crate::engine::{Error, Work};
 
-/// Report for a finding that has disappeared since the audit.
+/// Report for a finding that has disappeared since the inspection.
 const NOTHING: &str = "nothing: it has changed meanwhile";
 
 /// Repairs one finding. Returns a report.
@@ -28,6 +28,7 @@ pub async fn repair(engine: &Engine, fault: &Fault) -> Result<String> {
             tokio::fs::remove_file(path).await?;
             Ok("deleted".to_owned())
         }
+        Fault::BrokenChain => Err(Error::fault("the log is evidence; compare it with a backup")),
     }
 }
 

@@ -16,12 +16,12 @@ use crate::testing::fixtures::{sha256, url_of};
 const BYTES: &[u8] = &[7; 5_000];
 
 async fn faults(t: &TestEngine) -> Vec<&'static str> {
-    audit(&t.engine).await.unwrap().findings.iter().map(|f| f.fault.name()).collect()
+    inspect(&t.engine).await.unwrap().findings.iter().map(|f| f.fault.name()).collect()
 }
 
 /// Repairs the only finding, and checks that none is left.
 async fn mend(t: &TestEngine, expected: &str) -> String {
-    let found = audit(&t.engine).await.unwrap().findings;
+    let found = inspect(&t.engine).await.unwrap().findings;
     assert_eq!(found.iter().map(|f| f.fault.name()).collect::<Vec<_>>(), [expected], "{found:?}");
     let done = repair(&t.engine, &found[0].fault).await.unwrap();
     assert_eq!(faults(t).await, [""; 0]);
@@ -47,8 +47,18 @@ fn age(path: &Path, hours: u64) {
 async fn where_everything_is_well_nothing_is_found(t: &TestEngine) {
     let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
     t.stock(&[ada, bob], "fine", BYTES).await;
-    let audit = audit(&t.engine).await.unwrap();
-    assert_eq!(audit, Audit { ready: 2, copies: 1, bytes: 5_000, objects: 1, findings: vec![] });
+    let inspection = inspect(&t.engine).await.unwrap();
+    assert_eq!(
+        inspection,
+        Inspection {
+            ready: 2,
+            copies: 1,
+            bytes: 5_000,
+            objects: 1,
+            audit_entries: inspection.audit_entries,
+            findings: vec![]
+        }
+    );
 }
 
 #[both_databases]
@@ -58,7 +68,7 @@ async fn a_flipped_bit_is_found_and_the_bytes_are_fetched_anew_for_everybody(t: 
     let mut bytes = BYTES.to_vec();
     bytes[4_321] ^= 1;
     fs::write(t.object(&sha256(BYTES)), &bytes).unwrap();
-    let found = audit(&t.engine).await.unwrap().findings;
+    let found = inspect(&t.engine).await.unwrap().findings;
     assert_eq!(
         found[0].detail,
         "its 5 kB are not the bytes that it is named after; ready downloads that rely on it: 2"
@@ -77,7 +87,7 @@ async fn a_shortened_copy_is_found(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     t.stock(&[ada], "short", BYTES).await;
     fs::write(t.object(&sha256(BYTES)), &BYTES[..4_999]).unwrap();
-    let found = audit(&t.engine).await.unwrap().findings;
+    let found = inspect(&t.engine).await.unwrap().findings;
     assert_eq!(found[0].fault.name(), "damaged copy", "{found:?}");
     mend(t, "damaged copy").await;
 }

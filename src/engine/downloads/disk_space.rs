@@ -84,7 +84,7 @@ async fn hold_back(engine: &Engine, lease: &Lease, url: &str) -> Result<(), JobE
         return Err(JobError::LeaseLost);
     }
     let waiting = downloads::waiting(&*work, url).await?;
-    downloads::postponed(&*work, url, FULL, next).await?;
+    downloads::postponed(&*work, url, FULL, Some(next)).await?;
     for w in waiting {
         let told = json!({ "download_id": w.id, "title": w.title, "error": FULL, "will_retry": true, "next_attempt_at": next });
         work.record(w.user_id, w.run_id, EventKind::DownloadFailed, told).await.map_err(JobError::retry)?;

@@ -4,21 +4,16 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use chrono::TimeDelta;
-use jobs::{Job, JobError, Lease};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-
 use super::{Transfer, eviction};
 use crate::db::copies::AwaitedCopy;
 use crate::db::downloads::{deleted, retention};
 use crate::db::{
-    accounts, channel_deliveries, contacts, copies, downloads, events, evictions, failures,
-    history as deliveries, listened, media, notifications, pictures, plans, rate_limits, sessions,
-    subscriptions, transfers,
+    accounts, bundles, ceremonies, channel_deliveries, contacts, copies, downloads, events, evictions,
+    exports as account_exports, failures, history as deliveries, listened, media, notifications, pictures,
+    plans, rate_limits, reset_links, sessions, subscriptions, transfers,
 };
-use crate::domain::copy::{CopyReason, CopyState, KnownCopy};
+use crate::domain::bundle::KEPT;
+use crate::domain::copy::{CopyReason, CopyState, KnownCopy, change_data};
 use crate::domain::event::EventKind;
 use crate::domain::eviction::Cause;
 use crate::domain::history::MAX_DAYS;
@@ -26,7 +21,13 @@ use crate::domain::plan::view::MAX_OUTCOME_DAYS;
 use crate::domain::playback::quarter_hour;
 use crate::domain::{DateTime, Utc};
 use crate::engine::catalog::UNDO_GRACE;
-use crate::engine::{Engine, Result, SharedEngine, Work, api_keys, channels};
+use crate::engine::{
+    Engine, Result, SharedEngine, Work, api_keys, audit, channels, invites, oidc, request_limits,
+};
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use jobs::{Job, JobError, Lease};
+use serde::{Deserialize, Serialize};
 
 /// Retention of bytes that no download holds, for later requests.
 const UNHELD: TimeDelta = TimeDelta::days(1);
@@ -46,6 +47,10 @@ const DEVICE_AWAY: TimeDelta = TimeDelta::days(30);
 
 /// Retention of pictures that are not shown any more.
 const PICTURES: TimeDelta = TimeDelta::days(60);
+
+/// Retention of the tombstones of sources: the longest time a site may be without a bundle and still learn of
+/// all deletions.
+const TOMBSTONES: TimeDelta = TimeDelta::days(180);
 
 /// Lifetime of a ready download: the larger, the shorter.
 pub fn lifetime(bytes: i64) -> TimeDelta {
@@ -87,14 +92,21 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
             work.commit().await?;
         }
     }
+    account_exports::delete_expired(&engine.db, now).await?;
     pictures::forget_unused(&engine.db, now - PICTURES).await?;
     subscriptions::forget_deleted(&engine.db, now - UNDO_GRACE).await?;
     drop_unheld(engine, now - UNHELD, false).await?;
     transfers::end_unwanted(&engine.db, now - UNHELD).await?;
     sweep_incoming(engine).await?;
     sessions::delete_expired(&engine.db, now).await?;
+    ceremonies::delete_expired(&engine.db, now).await?;
     api_keys::tidy(engine).await?;
+    invites::tidy(engine).await?;
+    reset_links::delete_expired(&engine.db, now).await?;
+    audit::tidy(engine).await?;
+    oidc::tidy(engine).await?;
     rate_limits::delete_expired(&engine.db, now).await?;
+    request_limits::tidy(engine).await?;
     events::delete_before(&engine.db, now - EVENTS).await?;
     evictions::delete_before(&engine.db, now - EVICTIONS).await?;
     deliveries::delete_before(&engine.db, now - HISTORY).await?;
@@ -102,6 +114,9 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     notifications::delete_old(&engine.db, now - NOTIFICATIONS).await?;
     channel_deliveries::delete_before(&engine.db, now - channels::KEPT).await?;
     failures::forget_unused(&engine.db).await?;
+    bundles::delete_tombstones(&engine.db, now - TOMBSTONES).await?;
+    bundles::delete_requests(&engine.db, now - KEPT).await?;
+    bundles::delete_answered(&engine.db, now - KEPT).await?;
     Ok(engine.store.tidy().await?)
 }
 
@@ -115,7 +130,7 @@ async fn drop_abandoned(engine: &Engine, before: DateTime<Utc>) -> Result<()> {
         let from = known.state;
         let dropped = KnownCopy { state: CopyState::Dropped, reason: Some(CopyReason::DeviceAway), ..known };
         if copies::advance(&*work, user_id, (device_id, download_id), from, &dropped, engine.now()).await? {
-            let data = json!({ "device_id": device_id, "download_id": download_id, "state": dropped.state });
+            let data = change_data(device_id, download_id, dropped.state);
             work.record(user_id, None, EventKind::CopyChanged, data).await?;
             work.commit().await?;
         }
@@ -131,6 +146,11 @@ pub(super) async fn drop_unheld(engine: &Engine, before: DateTime<Utc>, even_ahe
         drop_bytes(engine, engine.begin().await?, &sha256).await?;
     }
     Ok(())
+}
+
+/// Deletes bytes that no download holds any more, now and not at the next housekeeping.
+pub async fn drop_unheld_bytes(engine: &Engine) -> Result<()> {
+    drop_unheld(engine, engine.now() - UNHELD, false).await
 }
 
 /// Deletes bytes that no download holds any more and commits `work`. Returns false and rolls back if one

@@ -11,27 +11,38 @@ use crate::db::downloads::{self, Want};
 use crate::db::items;
 use crate::domain::media::Wanted;
 use crate::domain::source::Kind;
-use crate::engine::{Error, articles};
+use crate::engine::{Config, Error, articles};
 
 /// Maximum size of a page that is checked for a wall; larger pages are articles with their surroundings.
 const MAX_WALL: u64 = 1_000_000;
 const WALL: &str = "The site sent a page that asks for consent or a sign-in instead of the article.";
 
+/// MIME type of received bytes, if they are what one of the wants requires.
+pub fn judge(
+    config: &Config,
+    wants: &[Want],
+    head: &[u8],
+    bytes: u64,
+    declared: Option<&str>,
+) -> Result<String, JobError> {
+    let mut wrong = None;
+    for Want { kind, wanted, media_type } in wants {
+        match verify::judge(head, media_type.as_deref().or(declared), *kind, *wanted) {
+            Ok(mime_type) => {
+                config.types.check(*kind, &mime_type).map_err(JobError::fail)?;
+                check_size(bytes, verify::size_limit(&mime_type, config.max_file_mb))?;
+                return Ok(mime_type);
+            }
+            Err(why) => wrong = wrong.or(Some(why)),
+        }
+    }
+    // Temporary: a captive portal ends, and a publisher may correct a wrong file.
+    Err(JobError::fail(JobFailure::temporary(wrong.unwrap_or_else(|| NOBODY_WAITS.into()))))
+}
+
 impl TransferAttempt<'_> {
     pub async fn judge(&self, head: &[u8], bytes: u64, declared: Option<&str>) -> Result<String, JobError> {
-        let mut wrong = None;
-        for Want { kind, wanted, media_type } in self.wants().await? {
-            match verify::judge(head, media_type.as_deref().or(declared), *kind, *wanted) {
-                Ok(mime_type) => {
-                    self.engine.config.types.check(*kind, &mime_type).map_err(JobError::fail)?;
-                    check_size(bytes, verify::size_limit(&mime_type, self.engine.config.max_file_mb))?;
-                    return Ok(mime_type);
-                }
-                Err(why) => wrong = wrong.or(Some(why)),
-            }
-        }
-        // Temporary: a captive portal ends, and a publisher may correct a wrong file.
-        Err(JobError::fail(JobFailure::temporary(wrong.unwrap_or_else(|| NOBODY_WAITS.into()))))
+        judge(&self.engine.config, self.wants().await?, head, bytes, declared)
     }
 
     /// Fails if the page asks for consent or a sign-in: it is not the article.

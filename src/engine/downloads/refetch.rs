@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Transfer;
-use crate::db::{accounts, downloads, media, pictures};
+use crate::db::{accounts, downloads, exports, media, pictures};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::domain::notification::NotificationKind;
@@ -50,6 +50,7 @@ pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Res
         }
     }
     pictures::lose(&*work, sha256, engine.now()).await?;
+    exports::lose(&*work, sha256).await?;
     media::drop_blob(&*work, sha256).await?;
     tracing::warn!(sha256, downloads = lost.len(), ?loss, "stored bytes were lost and are fetched again");
     for holder in &lost {

@@ -203,6 +203,9 @@ impl TransferAttempt<'_> {
                 items::set_availability(&engine.db, self.url, Availability::Cacheable, None, None).await?
             );
         }
+        if self.is_out_of_reach().await {
+            return self.ask_gateway().await;
+        }
         let promised = waiting.first().and_then(|first| first.bytes_total);
         if let Some(bytes) = promised.filter(|_| waiting.iter().all(|w| w.bytes_total == promised)) {
             self.promised.get_or_init(|| bytes);
@@ -348,7 +351,7 @@ impl TransferAttempt<'_> {
         let next = self.engine.now() + after;
         let mut work = self.begin().await?;
         let waiting = downloads::waiting(&*work, self.url).await?;
-        downloads::postponed(&*work, self.url, &why, next).await?;
+        downloads::postponed(&*work, self.url, &why, Some(next)).await?;
         for w in waiting {
             let told = json!({ "download_id": w.id, "title": w.title, "error": why, "will_retry": true, "next_attempt_at": next });
             work.record(w.user_id, w.run_id, EventKind::DownloadFailed, told).await.map_err(fault)?;
@@ -366,7 +369,7 @@ impl TransferAttempt<'_> {
             let waiting = downloads::waiting(&*work, self.url).await?;
             self.record_task_updates(&mut work, &waiting, DownloadStatus::Queued).await?;
         }
-        downloads::postponed(&*work, self.url, &why, self.engine.now() + after).await?;
+        downloads::postponed(&*work, self.url, &why, Some(self.engine.now() + after)).await?;
         work.count(self.engine.metrics.transfers.of(["waiting"]), 1);
         work.commit().await.map_err(fault)?;
         Err(JobError::Unavailable { why, after })

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use jobs::{self, Job, JobStatus};
 
-use super::disk_space;
 use super::host_connections::host_of;
 use super::transfer::Transfer;
+use super::{carried, disk_space};
 use crate::db::downloads::urgency as rows;
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::{DownloadId, UserId};
@@ -45,6 +45,7 @@ pub(super) async fn mark(
             None if download.error.as_deref() == Some(disk_space::FULL) => {
                 Some("room on the server's disk".to_owned())
             }
+            None if download.error.as_deref() == Some(carried::ASKED) => Some("the next bundle".to_owned()),
             None => None,
         };
     }

@@ -1,5 +1,6 @@
 //! Live connections of this process: frames for users, and the end of their sessions.
 
+mod everyone;
 mod sessions;
 
 use std::collections::HashMap;
@@ -94,14 +95,6 @@ impl Hub {
         let Ok(wire) = Wire::of(frame) else { return };
         self.deliver(owner, wire.clone());
         outlet.send(RelayMessage::Frame { owner, wire });
-    }
-
-    /// Sends a frame to all listeners of all users in this process.
-    pub(super) fn send_to_all(&self, wire: Wire) {
-        let wire = Arc::new(wire);
-        for channel in self.lock().users.values() {
-            let _ = channel.frames.send(wire.clone());
-        }
     }
 
     /// Sends a message to the other processes, if there is a relay.

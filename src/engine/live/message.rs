@@ -54,6 +54,8 @@ fn known_kind<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<EventKind>,
 pub enum RelayMessage {
     /// A frame for a user's live connections.
     Frame { owner: UserId, wire: Wire },
+    /// A frame for the live connections of all users.
+    FrameForAll { wire: Wire },
     /// An announcement to all live connections.
     Announced { announcement: Announcement },
     /// A queue has new jobs.

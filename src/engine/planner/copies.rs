@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
-
 use super::Replanned;
 use super::candidates::{CandidateSet, is_there};
 use crate::db::copies::{self, PlannedPosition};
 use crate::db::plans::SupplyRow;
-use crate::domain::copy::{CopyReason, CopyState, KnownCopy, MAX_COPIES};
+use crate::domain::copy::{CopyReason, CopyState, KnownCopy, MAX_COPIES, change_data};
 use crate::domain::device::DroppedCopy;
 use crate::domain::event::EventKind;
 use crate::domain::plan::DevicePlan;
@@ -121,6 +119,6 @@ async fn record(
     (device, download): (DeviceId, DownloadId),
     state: CopyState,
 ) -> Result<()> {
-    let data = json!({ "device_id": device, "download_id": download, "state": state });
+    let data = change_data(device, download, state);
     work.record_later(owner, None, EventKind::CopyChanged, data).await
 }

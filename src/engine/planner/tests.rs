@@ -161,7 +161,16 @@ async fn episode(t: &TestEngine, source: SourceId, name: &str, availability: Ava
         ..ItemContent::default()
     };
     let item = chosen(NewItem { identity: format!("guid:{name}"), ..content.into() });
-    items::insert(&t.engine.db, source, &item, name, availability, t.engine.now()).await.unwrap()
+    items::insert(
+        &t.engine.db,
+        sources::lock(&t.engine.db, source).await.unwrap(),
+        &item,
+        name,
+        availability,
+        t.engine.now(),
+    )
+    .await
+    .unwrap()
 }
 
 async fn travel(t: &TestEngine, owner: UserId) {

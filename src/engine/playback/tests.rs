@@ -11,8 +11,8 @@ use super::*;
 use crate::db::sql::{self, args};
 use crate::domain::DownloadId;
 use crate::domain::playback::{NewPlayQueue, OtherPosition};
-use crate::testing::TestEngine;
 use crate::testing::fixtures::url_of;
+use crate::testing::{TestEngine, refusal};
 
 /// Gives an item a length.
 async fn set_length(t: &TestEngine, item: ItemId, seconds: i64) {
@@ -46,10 +46,6 @@ async fn later(
 
 async fn played_at(t: &TestEngine, owner: UserId, download: DownloadId) -> Option<DateTime<Utc>> {
     downloads::get(&t.engine, owner, download).await.unwrap().played_at
-}
-
-fn refusal<T: std::fmt::Debug>(outcome: Result<T>) -> Refusal {
-    outcome.unwrap_err().into_refusal()
 }
 
 #[both_databases]

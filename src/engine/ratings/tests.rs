@@ -10,8 +10,7 @@ use crate::db::sql::{self, args};
 use crate::db::{downloads, reach, subscriptions};
 use crate::domain::SourceId;
 use crate::domain::source::Origin;
-use crate::engine::Error;
-use crate::testing::TestEngine;
+use crate::testing::{TestEngine, refusal};
 
 async fn source_of(t: &TestEngine, owner: UserId, item: ItemId) -> SourceId {
     items::get(&t.engine.db, owner, item).await.unwrap().unwrap().source_id
@@ -19,13 +18,6 @@ async fn source_of(t: &TestEngine, owner: UserId, item: ItemId) -> SourceId {
 
 async fn verdict(t: &TestEngine, owner: UserId, item: ItemId) -> Option<Thumb> {
     items::get(&t.engine.db, owner, item).await.unwrap().unwrap().rating
-}
-
-fn refusal<T: std::fmt::Debug>(result: Result<T>) -> String {
-    match result.expect_err("a refusal") {
-        Error::Refused(refusal) => refusal.to_string(),
-        Error::Fault(fault) => panic!("a fault: {fault}"),
-    }
 }
 
 #[both_databases]
@@ -54,9 +46,9 @@ async fn what_a_user_cannot_see_is_like_what_is_not_there(t: &TestEngine) {
     sql::execute(&t.engine.db, sql, args![Origin::Person, ada]).await.unwrap();
     rate_item(&t.engine, ada, item, Thumb::Up).await.unwrap();
     for id in [item, ItemId(9_999)] {
-        let refused = refusal(rate_item(&t.engine, eve, id, Thumb::Up).await);
+        let refused = refusal(rate_item(&t.engine, eve, id, Thumb::Up).await).to_string();
         assert_eq!(refused, "There is no such item.");
-        assert_eq!(refusal(unrate_item(&t.engine, eve, id).await), refused);
+        assert_eq!(refusal(unrate_item(&t.engine, eve, id).await).to_string(), refused);
     }
 }
 

@@ -1,7 +1,10 @@
 //! Statistics and clearing of the response cache. Administrators only.
 
+use serde_json::json;
+
 use crate::db::{accounts, cache_epochs};
 use crate::domain::account::User;
+use crate::domain::audit_entry::AuditAction;
 use crate::domain::cache::{CacheScope, CacheStats};
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Engine, Result};
@@ -33,8 +36,13 @@ pub async fn clear_user(engine: &Engine, by: &User, id: UserId) -> Result<()> {
 }
 
 async fn clear_scope(engine: &Engine, scope: CacheScope) -> Result<()> {
-    let work = engine.begin().await?;
+    let mut work = engine.begin().await?;
     cache_epochs::raise(&*work, scope, work.now()).await?;
+    let about = match scope {
+        CacheScope::User(id) => Some(id),
+        CacheScope::All => None,
+    };
+    work.audit(AuditAction::CacheClear, about, json!({}));
     work.commit().await?;
     engine.response_cache.release(scope);
     Ok(())

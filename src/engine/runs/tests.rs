@@ -8,6 +8,7 @@ mod collections;
 mod crashes;
 mod goes_on;
 mod injection;
+mod listeners;
 mod models;
 mod pause;
 mod ratings;
@@ -27,8 +28,8 @@ use crate::domain::download::DownloadStatus;
 use crate::domain::event::Frame;
 use crate::domain::run::{Agent, MessageKind, RunSummary};
 use crate::domain::source::NewSubscription;
-use crate::engine::{Error, catalog};
-use crate::testing::TestEngine;
+use crate::engine::catalog;
+use crate::testing::{TestEngine, refusal};
 
 const TEXT: &str = "A night train crosses the border while everybody sleeps. The train carries letters, bread and a few \
     people who cannot fly. Its driver knows every signal on the way. At dawn the train stops by the sea, and the sleepers \
@@ -102,13 +103,6 @@ async fn artifacts(t: &TestEngine, owner: UserId, run: RunId) -> Vec<String> {
 
 fn of_kind(all: &[Message], kind: MessageKind) -> Vec<&Message> {
     all.iter().filter(|m| m.kind == kind).collect()
-}
-
-fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
-    match result.expect_err("a refusal") {
-        Error::Refused(refusal) => refusal,
-        Error::Fault(fault) => panic!("a fault: {fault}"),
-    }
 }
 
 #[both_databases]

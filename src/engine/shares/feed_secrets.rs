@@ -59,20 +59,7 @@ impl FeedSecrets {
             let bare = address.split_once("://").map_or(address, |(_, bare)| bare);
             all.extend(spellings(bare.split('#').next().unwrap_or(bare).trim_end_matches('/')));
         }
-        all.extend(url.password().into_iter().flat_map(spellings));
-        for parameter in url.query().unwrap_or_default().split('&') {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            let (decoded_name, decoded_value) = (decoded(name), decoded(value));
-            if is_named_secret(&decoded_name, &decoded_value) || looks_random(&decoded_value) {
-                all.extend(spellings(value));
-            }
-            // As in `rss?3f9a1c77d0`.
-            if looks_random(&decoded_name) {
-                all.extend(spellings(name));
-            }
-        }
-        let parts = url.path_segments().into_iter().flatten().map(without_extension);
-        all.extend(parts.filter(|part| looks_random(&decoded(part))).flat_map(spellings));
+        all.extend(secret_parts(&url).into_iter().flat_map(spellings));
         all.retain(|secret| !secret.is_empty());
         all.sort();
         all.dedup();
@@ -117,6 +104,32 @@ impl FeedSecrets {
             && ![address, url.as_str(), decoded.as_ref()].into_iter().any(is_telling)
             && !url.query_pairs().any(|(name, value)| is_named_secret(&name, &value))
     }
+}
+
+/// Whether an address holds a secret: a login, a parameter that is one by its name, or a part that looks
+/// generated.
+pub fn holds_secret(feed_url: &str) -> bool {
+    let url = Url::parse(unmarked(feed_url));
+    url.is_ok_and(|url| !url.username().is_empty() || secret_parts(&url).iter().any(|part| !part.is_empty()))
+}
+
+/// Parts of an address that look like secrets, as they are written.
+fn secret_parts(url: &Url) -> Vec<&str> {
+    let mut all: Vec<_> = url.password().into_iter().collect();
+    for parameter in url.query().unwrap_or_default().split('&') {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let (decoded_name, decoded_value) = (decoded(name), decoded(value));
+        if is_named_secret(&decoded_name, &decoded_value) || looks_random(&decoded_value) {
+            all.push(value);
+        }
+        // As in `rss?3f9a1c77d0`.
+        if looks_random(&decoded_name) {
+            all.push(name);
+        }
+    }
+    let parts = url.path_segments().into_iter().flatten().map(without_extension);
+    all.extend(parts.filter(|part| looks_random(&decoded(part))));
+    all
 }
 
 /// Places of a secret in a text.

@@ -55,7 +55,7 @@ impl Tool for GetSubscriptions {
 
     async fn call(&self, cx: &ToolContext<'_>, _: Nothing) -> Result<Output, ToolError> {
         let page = PageQuery { limit: Some(50), cursor: None };
-        let found = subscriptions::list(&cx.engine.db, cx.owner, &page).await?;
+        let found = subscriptions::followed(&cx.engine.db, cx.owner, &page).await?;
         let followed = found.data.iter().map(|s| {
             let mut source = named(s.source_id.0, &s.source_name, s.kind);
             source["priority"] = s.priority.into();

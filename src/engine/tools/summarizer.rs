@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::review::{self, Asked};
 use super::{Output, Tool, ToolContext, ToolError, item, own_items};
-use crate::db::{items, media};
+use crate::db::{items, media, sources};
 use crate::domain::ItemId;
 use crate::domain::item::Item;
 use crate::domain::review::Review;
@@ -96,7 +96,10 @@ async fn summarize(
             return Ok(json!({ "item_id": item.id, "title": title, "summary": null, "why": why }));
         }
     };
-    items::set_summary(&cx.engine.db, item.id, &found.text).await?;
+    let work = cx.engine.begin().await?;
+    let revision = sources::lock(&*work, item.source_id).await?;
+    items::set_summary(&*work, item.id, revision, &found.text).await?;
+    work.commit().await?;
     Ok(look.mark(json!({
         "item_id": item.id,
         "title": title,

@@ -1,6 +1,7 @@
 //! Guarantees of the job queue, on both databases and across several processes.
 #![allow(clippy::unwrap_used)]
 
+mod administration;
 mod endings;
 mod health;
 mod keys;

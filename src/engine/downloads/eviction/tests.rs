@@ -156,8 +156,11 @@ async fn what_is_pinned_outlasts_its_time(t: &TestEngine) {
 #[both_databases]
 async fn a_run_does_not_evict_what_it_has_just_prepared(t: &TestEngine) {
     let ada = t.sign_up_with_little_room("ada").await;
-    let run =
-        runs::insert(&t.engine.db, ada, &NewRun::default(), None, t.engine.now()).await.unwrap().unwrap().id;
+    let run = runs::insert(&t.engine.db, ada, &NewRun::default(), None, RunStatus::Queued, t.engine.now())
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
     runs::advance(&t.engine.db, run, RunStatus::Queued, RunStatus::Running, t.engine.now()).await.unwrap();
     t.claim(ada, "by the run", 60 * MB, Some(run)).await;
     let item = t.item("next", 60 * MB).await;

@@ -89,8 +89,11 @@ async fn a_run_does_not_fetch_what_its_owner_wants_to_be_asked_about(t: &TestEng
     )
     .await
     .unwrap();
-    let run =
-        runs::insert(&t.engine.db, ada, &NewRun::default(), None, t.engine.now()).await.unwrap().unwrap().id;
+    let run = runs::insert(&t.engine.db, ada, &NewRun::default(), None, RunStatus::Queued, t.engine.now())
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
     runs::advance(&t.engine.db, run, RunStatus::Queued, RunStatus::Running, t.engine.now()).await.unwrap();
     let item = t.item("grown", 5 * MB).await;
     let id = queue(&t.engine, ada, item, Some(run)).await.unwrap().id;

@@ -9,12 +9,12 @@ use crate::db::sql::{self, args};
 use crate::domain::commute::TypedPlan;
 use crate::domain::download::DownloadStatus;
 use crate::domain::preference::Preferences;
+use crate::engine::accounts;
 use crate::engine::downloads::{
     cancel, cancel_all, pause, pause_all, queue, resume, resume_all, retry_all, tally,
 };
-use crate::engine::{Error, accounts};
-use crate::testing::TestEngine;
 use crate::testing::fixtures::url_of;
+use crate::testing::{TestEngine, refusal};
 
 /// Waiting transfers in the order in which they would be claimed, with their priorities.
 async fn order_of(t: &TestEngine) -> Vec<(String, i64)> {
@@ -51,13 +51,6 @@ async fn leaves(t: &TestEngine, owner: UserId, start: &str) -> crate::domain::Co
 
 async fn wanted_by(t: &TestEngine, owner: UserId, id: DownloadId) -> Option<String> {
     get(&t.engine, owner, id).await.unwrap().wanted_by.map(|at| at.to_rfc3339())
-}
-
-fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
-    match result.expect_err("a refusal") {
-        Error::Refused(refusal) => refusal,
-        Error::Fault(fault) => panic!("a fault: {fault}"),
-    }
 }
 
 #[both_databases]

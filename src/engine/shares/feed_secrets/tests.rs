@@ -107,3 +107,21 @@ fn no_link_has_a_login_a_secret_or_another_scheme() {
         assert!(!none.may_show(hidden), "{hidden}");
     }
 }
+
+#[test]
+fn addresses_with_a_login_or_a_generated_part_hold_a_secret() {
+    for feed in [
+        "https://ada:pass@feeds.example.org/rss",
+        "https://ada@feeds.example.org/rss",
+        "https://feeds.example.org/rss?auth=AbCdEf",
+        "https://feeds.example.org/rss?3f9a1c77d0",
+        "https://feeds.example.org/rss/3f9a1c77d0.xml",
+    ] {
+        assert!(holds_secret(feed), "{feed}");
+    }
+    for feed in
+        ["https://feeds.example.org/", "https://example.org/the-night-train/feed.xml?page=2", "no address"]
+    {
+        assert!(!holds_secret(feed), "{feed}");
+    }
+}

@@ -4,12 +4,13 @@ use blobs::{Found, StoredBlob};
 use chrono::TimeDelta;
 use jobs::Job;
 
-use super::{Audit, DoctorFinding, Engine, Fault, Result};
+use super::{DoctorFinding, Engine, Fault, Inspection, Result};
 use crate::db::doctor::{self as checks, AuditRow};
 use crate::db::downloads as rows;
 use crate::db::media::Blob;
-use crate::domain::Utc;
 use crate::domain::size::size;
+use crate::domain::{AuditEntryId, Utc};
+use crate::engine::audit::{self, ChainCheck};
 use crate::engine::downloads::{self, Leftover, Transfer};
 
 /// Minimum age of an orphan: an object precedes its row, so a younger one may belong to a transfer that is
@@ -17,24 +18,32 @@ use crate::engine::downloads::{self, Leftover, Transfer};
 const SETTLED: TimeDelta = TimeDelta::hours(1);
 
 /// Reads every copy and checks every row. Safe while workers run: concurrent changes are no findings.
-pub async fn audit(engine: &Engine) -> Result<Audit> {
-    let mut audit = Audit { ready: checks::count_ready(&engine.db).await?, ..Audit::default() };
+pub async fn inspect(engine: &Engine) -> Result<Inspection> {
+    let mut inspection =
+        Inspection { ready: checks::count_ready(&engine.db).await?, ..Inspection::default() };
     let blobs = checks::blobs(&engine.db).await?;
     let mut objects = engine.store.list().await?;
     objects.sort_by(|a, b| a.sha256.cmp(&b.sha256));
-    audit.copies = blobs.len();
-    audit.objects = objects.len();
+    inspection.copies = blobs.len();
+    inspection.objects = objects.len();
     for blob in &blobs {
-        audit.findings.extend(copy(engine, blob).await?);
+        inspection.findings.extend(copy(engine, blob).await?);
     }
-    audit.bytes = objects.iter().map(|listed| listed.bytes).sum();
+    inspection.bytes = objects.iter().map(|listed| listed.bytes).sum();
     for listed in &objects {
-        audit.findings.extend(orphan(engine, listed).await?);
+        inspection.findings.extend(orphan(engine, listed).await?);
     }
-    audit.findings.extend(checks::miscounted(&engine.db).await?.into_iter().map(miscounted));
-    audit.findings.extend(checks::stranded(&engine.db, Transfer::KIND).await?.into_iter().map(stranded));
-    audit.findings.extend(downloads::leftovers(engine).await?.into_iter().map(leftover));
-    Ok(audit)
+    inspection.findings.extend(checks::miscounted(&engine.db).await?.into_iter().map(miscounted));
+    inspection.findings.extend(checks::stranded(&engine.db, Transfer::KIND).await?.into_iter().map(stranded));
+    inspection.findings.extend(downloads::leftovers(engine).await?.into_iter().map(leftover));
+    let ChainCheck { entries, broken } = audit::verify(engine).await?;
+    inspection.audit_entries = entries;
+    inspection.findings.extend(broken.map(broken_chain));
+    Ok(inspection)
+}
+
+fn broken_chain((id, detail): (AuditEntryId, &'static str)) -> DoctorFinding {
+    DoctorFinding { fault: Fault::BrokenChain, place: format!("entry {id}"), detail: detail.to_owned() }
 }
 
 async fn copy(engine: &Engine, blob: &Blob) -> Result<Option<DoctorFinding>> {

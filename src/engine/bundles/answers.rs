@@ -1,0 +1,84 @@
+//! Answers to the requests of a site, and their files, as a bundle tells them.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+
+use super::outgoing::{Line, RecordSender};
+use super::serve::AnswerText;
+use crate::db::bundles::{self as rows, PeerFile, PeerRequest};
+use crate::domain::bundle::{Record, RequestAnswer, SentFile};
+use crate::engine::{Error, Result};
+
+/// Answers per page.
+const PAGE: i64 = 200;
+/// Time after which a file is sent again that a bundle carried of which the site has not told.
+const AGAIN: TimeDelta = TimeDelta::days(7);
+
+impl RecordSender<'_> {
+    /// Sends the answers that the site does not have. Returns the number of records.
+    pub(super) async fn answers(&self, has: i64) -> Result<u64> {
+        let db = &self.engine.db;
+        let (mut records, mut above, mut told) = (0, has, HashSet::new());
+        loop {
+            let page = rows::answers(db, self.to, above, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            above = last.rev;
+            for request in page {
+                records += self.answer(request, &mut told).await?;
+            }
+        }
+        match above > has {
+            true => Ok(records + self.send(&Record::AnswerEnd { since: has, to: above }).await?),
+            false => Ok(0),
+        }
+    }
+
+    /// Sends the items of an answer, then the answer.
+    async fn answer(&self, request: PeerRequest, told: &mut HashSet<String>) -> Result<u64> {
+        let db = &self.engine.db;
+        let files = rows::files_of(db, self.to, &request.id).await?;
+        let AnswerText { summary, items } = AnswerText::read(request.response.as_deref())?;
+        let mut records = 0;
+        for key in files.iter().map(|file| &file.item).chain(&items) {
+            if !told.insert(key.clone()) {
+                continue;
+            }
+            let Some((source, item)) = rows::item_record(db, key).await? else { continue };
+            records += self.send(&Record::Source(Box::new(source))).await?;
+            records += self.send(&Record::Item(Box::new(item))).await?;
+        }
+        let sent = |file: PeerFile| SentFile { item: file.item, sha256: file.sha256, bytes: file.bytes };
+        let answer = RequestAnswer {
+            id: request.id,
+            status: request.status,
+            error: request.error,
+            summary,
+            items,
+            files: files.into_iter().map(sent).collect(),
+        };
+        Ok(records + self.send(&Record::Answer(Box::new(answer))).await?)
+    }
+
+    /// Names the files that the site waits for to the writer. A file that another bundle carries to it waits,
+    /// unless all is told.
+    pub(super) async fn files(&self, is_full: bool) -> Result<Vec<PeerFile>> {
+        let engine = self.engine;
+        let mut named = Vec::new();
+        for file in rows::awaited_files(&engine.db, self.to).await? {
+            let is_under_way = file.sent_at.is_some_and(|at| engine.now() < at + AGAIN);
+            if is_under_way && !is_full {
+                continue;
+            }
+            if !engine.store.keeps(&file.sha256, file.bytes).await {
+                rows::forget_lost(&engine.db, self.to, &file).await?;
+                continue;
+            }
+            let sha256 = file.sha256.parse().map_err(Error::fault)?;
+            let bytes = u64::try_from(file.bytes).map_err(Error::fault)?;
+            self.sender.send(Line::Blob(sha256, bytes)).await.ok();
+            named.push(file);
+        }
+        Ok(named)
+    }
+}

@@ -1,0 +1,147 @@
+//! State of the exchange, for administrators, and the keys of this node.
+
+use bundle::{BundleError, Keyring};
+use sea_orm::ConnectionTrait;
+
+use super::{LATEST, directory, drop_folder, keyring, out_folder, refused};
+use crate::db::bundles::{self as rows, PeerRow, VolumeRow};
+use crate::domain::bundle::{BundlesReport, ListedVolume, NodeRole, PeerReport, RequestCount, is_quiet};
+use crate::domain::{DateTime, Refusal, Utc};
+use crate::engine::{Engine, Error, Result};
+
+/// Collects the report.
+pub async fn report(engine: &Engine) -> Result<BundlesReport> {
+    let config = &engine.config;
+    let mut report = BundlesReport {
+        role: config.role,
+        node: config.node.clone(),
+        line: None,
+        fingerprint: None,
+        keys_problem: None,
+        quiet_days: config.bundle_folders.quiet_days,
+        peers: peers(engine).await?,
+        requests: requests(engine).await?,
+        volumes: rows::latest_volumes(&engine.db, LATEST).await?.into_iter().map(listed).collect(),
+        written: Vec::new(),
+        drop_folder: None,
+    };
+    if config.role == NodeRole::Alone {
+        return Ok(report);
+    }
+    report.written = out_folder::written(config);
+    report.drop_folder = drop_folder::report(engine);
+    match own_keys(engine) {
+        Ok(Some(keyring)) => {
+            let node = keyring.current().node();
+            report.line = Some(node.to_string());
+            report.fingerprint = Some(node.fingerprint());
+        }
+        Ok(None) => {}
+        Err(Error::Refused(why)) => report.keys_problem = Some(why.to_string()),
+        Err(error) => return Err(error),
+    }
+    Ok(report)
+}
+
+/// Requests by state: those of this site, or those of the sites of this gateway.
+async fn requests(engine: &Engine) -> Result<Vec<RequestCount>> {
+    let counts = match engine.config.role {
+        NodeRole::Alone => Vec::new(),
+        NodeRole::Site => rows::count_requests(&engine.db).await?,
+        NodeRole::Gateway => rows::count_peer_requests(&engine.db).await?,
+    };
+    Ok(counts)
+}
+
+/// Keys of this node. None before they are made.
+fn own_keys(engine: &Engine) -> Result<Option<Keyring>> {
+    match Keyring::find(&directory(&engine.config)) {
+        Ok(Some(_)) => keyring(engine).map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// Makes the keys of this node under the name of `SMARTCACHE_NODE`.
+///
+/// # Errors
+/// `Refusal::Conflict` if it is alone or has keys.
+pub fn make_keys(engine: &Engine) -> Result<()> {
+    let config = &engine.config;
+    super::check_is_node(config)?;
+    let name = config.node.parse().map_err(refused)?;
+    match Keyring::create(&directory(config), name) {
+        Ok(_) => Ok(()),
+        Err(BundleError::Keys(_)) => Err(Refusal::conflict("This node has keys already.").into()),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// All peers, by name.
+pub async fn peers(engine: &Engine) -> Result<Vec<PeerReport>> {
+    let mut all = Vec::new();
+    for peer in rows::peers(&engine.db).await? {
+        all.push(peer_report(&engine.db, peer, engine.config.bundle_folders.quiet_days, engine.now()).await?);
+    }
+    Ok(all)
+}
+
+/// A peer, whether it is trusted or was.
+///
+/// # Errors
+/// `Refusal::NotFound`.
+pub async fn peer(engine: &Engine, name: &str) -> Result<PeerReport> {
+    let peer = super::peers::known_peer(&engine.db, name).await?;
+    peer_report(&engine.db, peer, engine.config.bundle_folders.quiet_days, engine.now()).await
+}
+
+async fn peer_report(
+    db: &impl ConnectionTrait,
+    peer: PeerRow,
+    quiet_days: i64,
+    now: DateTime<Utc>,
+) -> Result<PeerReport> {
+    let is_trusted = peer.revoked_at.is_none();
+    let node: Option<bundle::PublicNode> = peer.public_keys.parse().ok();
+    Ok(PeerReport {
+        last_export_at: rows::last_sent_at(db, &peer.name).await?,
+        fingerprint: node.map(|node| node.fingerprint()).unwrap_or_default(),
+        is_trusted,
+        trusted_at: peer.trusted_at,
+        last_import_at: peer.received_at,
+        is_quiet: is_trusted && is_quiet(peer.received_at, peer.trusted_at, quiet_days, now),
+        name: peer.name,
+    })
+}
+
+fn listed(row: VolumeRow) -> ListedVolume {
+    let VolumeRow {
+        peer,
+        direction,
+        seq,
+        volume,
+        volumes,
+        status,
+        records,
+        files,
+        bytes,
+        error,
+        created_at,
+        ..
+    } = row;
+    let seconds = row.finished_at.map(|end| (end - created_at).as_seconds_f64());
+    ListedVolume {
+        peer,
+        direction,
+        seq,
+        volume,
+        volumes,
+        status,
+        records,
+        files,
+        bytes,
+        seconds,
+        error,
+        created_at,
+    }
+}

@@ -8,7 +8,7 @@ const COLD = 500;
 /** Price of a bundle too many in a page, in weighted bytes. */
 const CROWDED = 6_000_000;
 /** Bundles beyond those of the given plan that moves may open. */
-const MORE = 8;
+const MORE = 24;
 
 /**
  * Returns the bundle of each group. `groups` have `size` and `pages` (numbers), `places` holds the bundle of each at

@@ -22,7 +22,7 @@ main() {
 
   if [ ! -d "$stage" ]; then rm -rf "$stamps"; fi
   mkdir -p "$site/pkg" "$stage" "$stamps"
-  when_changed wasm "$compiled" scripts/split.mjs scripts/bundle.mjs tools/split/src Cargo.lock style/package-lock.json
+  when_changed wasm "$compiled" scripts/split.mjs scripts/bundle.mjs scripts/anneal.mjs tools/split/src Cargo.lock style/package-lock.json
   when_changed device "$worker" device/device-worker.js Cargo.lock style/package-lock.json
   when_changed css style app/src
   when_changed assets style/assets
@@ -99,6 +99,8 @@ when_changed() {
   key=$( (find "$@" scripts/build-site.sh scripts/compress.mjs -name node_modules -prune -o -type f -print 2>/dev/null || true) |
     LC_ALL=C sort | while IFS= read -r file; do echo "$file"; cat "$file"; done | git hash-object --stdin)
   if [ "$(cat "$stamps/$step" 2>/dev/null)" = "$key" ]; then return; fi
+  # A step that was killed leaves no stamp, whatever its inputs become.
+  rm -f "$stamps/$step"
   "$step"
   echo "$key" >"$stamps/$step"
 }

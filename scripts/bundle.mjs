@@ -8,8 +8,10 @@ import { anneal } from "./anneal.mjs";
 const MOST = 5;
 /** Parts of pages, loaded when they are needed. */
 const PARTS = { personal: 0, overlay: 0.2, player_sheet: 0.2, first_step: 0.2, offline: 0.2 };
+/** Pages that few users open, and seldom. */
+const RARE = Object.fromEntries(["announcements", "audit", "bundles", "invites", "jobs", "limits", "managed_sources", "step_up", "system", "users"].map((page) => [page, 0.2]));
 /** Weight of a byte in a page: those that are opened first count more. */
-const WEIGHTS = { login: 50, register: 50, dashboard: 3, ...PARTS };
+const WEIGHTS = { login: 50, register: 50, dashboard: 3, downloads: 2, item: 2, ...RARE, ...PARTS };
 /** What is loaded without the frame: pages of strangers, and what the shell has. All others need the pieces of FRAME too. */
 const STRANGERS = ["login", "register", "offline", "player_sheet"];
 const FRAME = "personal";

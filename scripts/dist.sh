@@ -28,6 +28,7 @@ tarball() {
   cp -R packaging/systemd packaging/nginx packaging/caddy packaging/smartcache.env "$tree/"
   cp README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE "$tree/"
   cp docs/operating.md "$tree/docs/"
+  node scripts/sbom.mjs "$tree/sbom"
   tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$dist" -cf - "$name" | gzip -n9 >"$dist/$name.tar.gz"
   rm -rf "$tree"
   (cd "$dist" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")

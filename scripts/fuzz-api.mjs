@@ -39,6 +39,7 @@ async function start(data) {
     SMARTCACHE_DATA_DIR: data,
     SMARTCACHE_SITE: join(root, "server/tests/http/site"),
     SMARTCACHE_ITUNES_URL: "",
+    SMARTCACHE_REQUEST_LIMITS: "off",
     SMARTCACHE_PODCAST_INDEX_URL: "",
     SMARTCACHE_LOG: "error",
   };

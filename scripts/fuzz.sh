@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS [TARGET…]: fuzzes the parsers of feeds and lists. Interesting inputs stay in crates/feed/fuzz/corpus.
+# fuzz.sh SECONDS [TARGET…]: fuzzes the parsers of feeds, lists and volumes. Interesting inputs stay in crates/*/fuzz/corpus.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
 seconds=${1:-60}
 shift || true
-if [ $# = 0 ]; then set -- feed json_feed opml; fi
+if [ $# = 0 ]; then set -- feed json_feed opml header volume record; fi
 # A separate directory: everything is compiled with the fuzzer's flags.
 export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/fuzz
 
 for target in "$@"; do
-  mkdir -p "crates/feed/fuzz/corpus/$target"
+  case $target in
+    header | volume | record) folder=crates/bundle/fuzz ;;
+    *) folder=crates/feed/fuzz ;;
+  esac
+  mkdir -p "$folder/corpus/$target"
   # The program has no unsafe code of its own, so a sanitizer is not worth its cost.
-  cargo fuzz run --fuzz-dir crates/feed/fuzz --sanitizer none "$target" "crates/feed/fuzz/corpus/$target" "crates/feed/fuzz/seeds/$target" -- \
+  cargo fuzz run --fuzz-dir "$folder" --sanitizer none "$target" "$folder/corpus/$target" "$folder/seeds/$target" -- \
     -max_total_time="$seconds" -max_len=1048576 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 done

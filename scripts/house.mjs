@@ -15,15 +15,15 @@ for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "cr
 /** Floors of the engine, from below. A module imports from its own floor or from lower ones. */
 const floors = [
   ["clock", "config", "error", "job_names", "metrics", "secrets", "local_time", "rate_limit", "rights", "ttl_cache"],
-  ["work", "live", "presence", "response_cache"],
-  ["accounts", "announcements", "api_keys", "channels", "limits", "notifications"],
+  ["audit", "work", "live", "presence", "response_cache"],
+  ["accounts", "oidc", "announcements", "api_keys", "channels", "invites", "notifications", "request_limits"],
   ["articles", "catalog", "commute", "personal_feed", "vaults"],
-  ["attachments", "devices", "downloads", "pictures", "history", "artifacts", "collections", "planner", "playback", "ratings", "shares", "tasks"],
+  ["attachments", "devices", "downloads", "exports", "pictures", "history", "artifacts", "collections", "planner", "playback", "ratings", "shares", "tasks"],
   ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],
-  ["roster", "onboarding", "notify", "bundles", "users"],
-  ["backup", "doctor", "processes", "start"],
+  ["roster", "onboarding", "notify", "bundles", "users", "system"],
+  ["backup", "doctor", "job_list", "processes", "start"],
 ];
 
 const files = Object.entries(crateRoots).flatMap(([crate, path]) => walk(join(root, path)).map((file) => read(crate, path, file)));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-web|bench-device|bench-agents|bench-catalogue|bench-live|fuzz|fuzz-api|dist|packaging|dev].
+# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-web|bench-device|bench-agents|bench-catalogue|bench-live|fuzz|fuzz-api|oidc|tarball|dist|packaging|dev].
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -16,7 +16,8 @@ main() {
     check) need_checkers ;;
     test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder sqlite3
       # A process of its own, because a failure is no reason to test nothing.
-      scripts/setup.sh fuzz-api || say "schemathesis could not be installed: its stage is left out" ;;
+      scripts/setup.sh fuzz-api || say "schemathesis could not be installed: its stage is left out"
+      scripts/setup.sh oidc || say "oidc-provider-mock could not be installed: its browser tests are left out" ;;
     bench-web) npm_packages end2end; need_chromium; npm_packages scripts/bench ;;
     bench-device) need_chromium; need_programs curl ;;
     bench-agents) need_autogen ;;
@@ -25,6 +26,8 @@ main() {
     bench) need_programs aria2c:aria2 curl wget ;;
     fuzz) need_cargo_fuzz ;;
     fuzz-api) need_schemathesis ;;
+    oidc) need_oidc_provider ;;
+    tarball) have cargo-cyclonedx || cargo_tool cargo-cyclonedx@0.5.9 --locked ;;
     dist) have cargo-deb || cargo_tool cargo-deb --locked ;;
     packaging) have cargo-deb || cargo_tool cargo-deb --locked; need_packaging_checkers ;;
     dev) need_cargo_leptos ;;
@@ -184,6 +187,9 @@ need_feedparser() { python_packages feedparser feedparser==6.0.14; }
 
 # Asks a server for what its OpenAPI document allows and forbids.
 need_schemathesis() { python_packages schemathesis schemathesis==4.32.5; }
+
+# Signs users in, as an OpenID Connect provider of another make.
+need_oidc_provider() { python_packages oidc-provider-mock oidc-provider-mock==0.3.4; }
 
 python_packages() { # NAME PACKAGE…
   local home=$SMARTCACHE_TOOLS/$1

@@ -24,7 +24,7 @@ export const freePort = () =>
 export async function start(data, settings = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const env = { ...process.env, SMARTCACHE_ADDR: `127.0.0.1:${port}`, SMARTCACHE_DATA_DIR: data, SMARTCACHE_SITE: site, SMARTCACHE_LOG: "warn", ...settings };
+  const env = { ...process.env, SMARTCACHE_ADDR: `127.0.0.1:${port}`, SMARTCACHE_DATA_DIR: data, SMARTCACHE_SITE: site, SMARTCACHE_LOG: "warn", SMARTCACHE_REQUEST_LIMITS: "off", ...settings };
   const began = performance.now();
   const child = spawn(binary, ["serve"], { env, stdio: ["ignore", "ignore", "inherit"] });
   for (;;) {

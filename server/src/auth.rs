@@ -5,19 +5,22 @@ use axum::http::header::{AUTHORIZATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::AppendHeaders;
+use serde_json::json;
 use smartcache::domain::Refusal;
 use smartcache::domain::account::User;
+use smartcache::domain::audit_entry::AuditAction;
 use smartcache::engine::accounts::ClientAddress;
-use smartcache::engine::rights::{self, Caller};
-use smartcache::engine::{Engine, Error, Result, accounts, api_keys};
+use smartcache::engine::rights::{self, Caller, Right};
+use smartcache::engine::{Engine, Error, Result, accounts, api_keys, audit};
 use smartcache_app::server_side::{ended_session_cookie, session_cookies, session_token};
 
 use crate::Web;
 use crate::client_info::ClientInfo;
 use crate::problem::Problem;
-use crate::route_rights;
+use crate::{request_limits, route_rights};
 
-/// Caller of a request, with a valid credential and the right that the route asks for.
+/// Caller of a request, with a valid credential, the right that the route asks for, and a recent
+/// authentication if the route needs one.
 #[derive(Debug, Clone)]
 pub struct Authorized(pub Caller);
 
@@ -31,8 +34,12 @@ impl FromRequestParts<Web> for Authorized {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
         let right = route_rights::right(&parts.method, path)?;
-        let caller = authenticate(web.engine(), &parts.headers, ClientInfo::of(parts).address).await?;
-        rights::check(&caller, right)?;
+        let caller = authenticate(web.engine(), &parts.headers, ClientInfo::of(parts).address).await;
+        let caller = request_limits::check(web, parts, caller).await?;
+        check(web.engine(), &caller, right, &format!("{} {path}", parts.method)).await?;
+        if route_rights::needs_step_up(&parts.method, path) {
+            rights::check_step_up(&caller, web.engine().now())?;
+        }
         Ok(Self(caller))
     }
 }
@@ -45,6 +52,15 @@ impl FromRequestParts<Web> for SignedIn {
     }
 }
 
+/// Refuses a caller without the right, and writes that to the audit log.
+async fn check(engine: &Engine, caller: &Caller, right: Right, route: &str) -> Result<()> {
+    let checked = rights::check(caller, right);
+    if matches!(checked, Err(Error::Refused(Refusal::Forbidden { .. }))) {
+        audit::refused(engine, AuditAction::Access, None, json!({ "route": route })).await;
+    }
+    checked
+}
+
 /// Caller that a request's credential stands for. An API key counts before a session cookie.
 ///
 /// # Errors
@@ -54,8 +70,7 @@ pub async fn authenticate(engine: &Engine, headers: &HeaderMap, address: ClientA
         return api_keys::caller(engine, key, address).await;
     }
     let token = token_of(headers).ok_or(Refusal::SignInRequired)?;
-    let user = accounts::who(engine, &token).await?.ok_or(Refusal::SignInRequired)?;
-    Ok(Caller::of_session(user))
+    Ok(accounts::caller(engine, &token).await?.ok_or(Refusal::SignInRequired)?)
 }
 
 /// API key in the `Authorization` header. A bearer token of something else, as some proxies add, does not

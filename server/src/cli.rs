@@ -1,6 +1,7 @@
 //! The command line.
 
 mod backup;
+mod bundle;
 mod commands;
 mod doctor;
 mod logging;
@@ -10,9 +11,12 @@ mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use smartcache::domain::audit_entry::AuditActor;
 use smartcache::domain::source::Kind;
+use smartcache::engine::audit::{self, RequestContext};
 use smartcache::engine::{Result, start};
 
 use logging::Logging;
@@ -58,6 +62,11 @@ enum Command {
     Backup(backup::Backup),
     /// Restore a backup into an empty installation
     Restore(backup::Restore),
+    /// Carry records and files to a node without a network: keys, and volumes on a medium
+    Bundle {
+        #[command(subcommand)]
+        action: bundle::BundleAction,
+    },
     /// Look after accounts
     User {
         #[command(subcommand)]
@@ -76,6 +85,10 @@ enum UserAction {
     Add(WithPassword),
     /// Set a new password and end every session; the password is the first line of the input
     ResetPassword(WithPassword),
+    /// Print a link by which the user chooses a new password; it works once, within an hour
+    ResetLink { name: String },
+    /// Remove the second factors of an account whose user has lost them; the password stays
+    RemoveFactors { name: String },
     /// Make an account an administrator's
     MakeAdmin { name: String },
 }
@@ -105,20 +118,23 @@ enum SourceAction {
 }
 
 impl Cli {
-    pub async fn run(self) -> Result<()> {
+    /// Runs the command. Returns the exit code of a command that has other outcomes than success and failure.
+    pub async fn run(self) -> Result<ExitCode> {
         // Fails only if a provider is already installed, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
         let CliSettings { log, log_format, otlp_url, .. } = &self.settings;
         let logging = Logging::start(log, *log_format, otlp_url.as_ref())?;
-        let done = self.carry_out().await;
+        let context = RequestContext::of(AuditActor::Command);
+        let done = audit::within(context, self.carry_out()).await;
         logging.end().await;
         done
     }
 
-    async fn carry_out(self) -> Result<()> {
+    async fn carry_out(self) -> Result<ExitCode> {
         let command = self.command.unwrap_or(Command::Serve);
         let (site, config) = (self.settings.site.clone(), self.settings.into_config(&command));
-        match command {
+        let done = match command {
+            Command::Bundle { action } => return bundle::bundle(config, action).await,
             Command::Serve => serve::serve(config, site, true).await,
             Command::Web => serve::serve(config, site, false).await,
             Command::Worker { monitoring_addr } => serve::work(config, site, monitoring_addr).await,
@@ -131,7 +147,8 @@ impl Cli {
             Command::Restore(asked) => backup::restore(config, asked).await,
             Command::User { action } => commands::user(config, action).await,
             Command::Source { action } => commands::source(config, action).await,
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     }
 }
 

@@ -3,11 +3,12 @@
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use jobs::{self, QueueHealth};
 use relay::Relay;
 use serde::Serialize;
@@ -29,6 +30,11 @@ use crate::problem::Problem;
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 /// Lifetime of cached results. The checks write to the disk, so more frequent requests get the last results.
 const FRESH: Duration = Duration::from_secs(5);
+
+/// Routes of the probes.
+pub fn probes() -> Router<Web> {
+    Router::new().route("/health", get(alive)).route("/ready", get(ready))
+}
 
 /// Liveness probe; does not check dependencies.
 pub async fn alive() -> Json<Value> {

@@ -1,6 +1,7 @@
 //! The web server: routes, sessions, the live connection, and the command line of the binary.
 
-pub mod auth;
+mod audited;
+mod auth;
 pub mod cli;
 mod client_info;
 mod compression;
@@ -11,11 +12,13 @@ mod drain_body;
 mod health;
 mod installation;
 mod metrics;
+mod oidc;
 mod openapi;
 mod problem;
 mod protective_headers;
 mod rendering;
 mod request_id;
+mod request_limits;
 mod rest;
 pub mod route_rights;
 mod router;

@@ -44,18 +44,23 @@ impl Description {
 
     /// The document as indented JSON, as printed by `smartcache openapi`.
     pub fn text(self) -> String {
-        format!("{:#}\n", self.document())
+        indented(&self.document())
     }
 
     /// The document, made once.
     fn published(self) -> &'static PublishedDescription {
         PUBLISHED.get_or_init(|| {
-            let (json, page) = (self.text(), page::render(&self.document()));
+            let document = self.document();
+            let (json, page) = (indented(&document), page::render(&document));
             let mut hasher = DefaultHasher::new();
             json.hash(&mut hasher);
             PublishedDescription { etag: format!("\"{:016x}\"", hasher.finish()), json, page }
         })
     }
+}
+
+fn indented(document: &Value) -> String {
+    format!("{document:#}\n")
 }
 
 /// Returns this description of the API.

@@ -1,6 +1,7 @@
 //! Error responses as problem documents (RFC 9457).
 
 mod document;
+mod limit;
 
 use std::any::Any;
 
@@ -11,12 +12,13 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use smartcache::domain::factor::Factor;
 use smartcache::domain::{FieldError, Refusal};
 use smartcache::engine::Error;
 use smartcache_app::error::ApiError;
 
 pub use document::ProblemDocument;
-use document::code_of;
+use document::{ReachedLimit, code_of};
 
 /// Code of a refused API key.
 const WRONG_KEY: &str = "wrong_key";
@@ -30,14 +32,25 @@ pub struct Problem {
     code: &'static str,
     fields: Vec<FieldError>,
     reference: Option<String>,
+    /// Sign-in that waits for a second factor, and the factors that finish it.
+    ceremony: Option<Box<(String, Vec<Factor>)>>,
     wait_seconds: Option<u32>,
+    reached: Option<Box<ReachedLimit>>,
 }
 
 impl Problem {
     /// A problem of the HTTP exchange itself, not of the domain.
     pub fn of(status: StatusCode, detail: impl Into<String>) -> Self {
-        let (fields, reference, wait_seconds) = (Vec::new(), None, None);
-        Self { status, detail: detail.into(), code: code_of(status), fields, reference, wait_seconds }
+        Self {
+            status,
+            detail: detail.into(),
+            code: code_of(status),
+            fields: Vec::new(),
+            reference: None,
+            ceremony: None,
+            wait_seconds: None,
+            reached: None,
+        }
     }
 
     fn document(&self) -> ProblemDocument<'_> {
@@ -49,6 +62,11 @@ impl Problem {
             code: self.code,
             fields: &self.fields,
             reference: self.reference.as_deref(),
+            ceremony: self.ceremony.as_ref().map(|of| of.0.as_str()),
+            factors: self.ceremony.as_ref().map(|of| of.1.as_slice()),
+            limit: self.reached.as_ref().map(|it| it.limit),
+            used: self.reached.as_ref().map(|it| it.used),
+            resets_at: self.reached.as_ref().map(|it| it.resets_at),
         }
     }
 }
@@ -61,6 +79,9 @@ impl From<Refusal> for Problem {
         problem.fields = refusal.fields().to_vec();
         match refusal {
             Refusal::Broken { reference } => problem.reference = Some(reference),
+            Refusal::FactorRequired { ceremony, factors } => {
+                problem.ceremony = Some(Box::new((ceremony, factors)));
+            }
             Refusal::RateLimited { seconds } | Refusal::Unavailable { seconds } => {
                 problem.wait_seconds = Some(seconds);
             }

@@ -11,7 +11,7 @@ use axum::extract::Request;
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use smartcache::engine::Error;
+use smartcache::engine::{Error, audit};
 use tokio_util::task::{AbortOnDropHandle, LocalPoolHandle};
 use tracing::Instrument;
 
@@ -25,7 +25,7 @@ pub async fn on_one_thread(request: Request, next: Next) -> Response {
     if ![Method::GET, Method::HEAD].contains(request.method()) {
         return next.run(request).await;
     }
-    let page = whole(request, next).in_current_span();
+    let page = audit::carry(whole(request, next).in_current_span());
     let rendering = THREADS.spawn_pinned(|| page);
     match AbortOnDropHandle::new(rendering).await {
         Ok(page) => page,

@@ -6,6 +6,7 @@ pub mod agents;
 pub mod api_keys;
 pub mod approvals;
 pub mod auth;
+pub mod bundles;
 pub mod channels;
 pub mod collections;
 pub mod commute;
@@ -13,16 +14,24 @@ pub mod covers;
 pub mod devices;
 pub mod directory;
 pub mod downloads;
+pub mod factors;
 pub mod file;
 pub mod history;
+pub mod identities;
 pub mod items;
+pub mod jobs;
+pub mod limits;
+pub mod managed_sources;
 pub mod notifications;
+pub mod passkeys;
 pub mod personal_feed;
 pub mod plans;
 pub mod playback;
 pub mod preferences;
 mod query;
 pub mod ratings;
+pub mod requests;
+pub mod run_requests;
 pub mod runs;
 pub mod sessions;
 pub mod shares;
@@ -41,8 +50,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use smartcache::domain::page::PageQuery;
 use smartcache::domain::{
-    ApiKeyId, ApprovalId, ChannelId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId,
-    NotificationId, Refusal, RunId, SessionId, SourceId, SubscriptionId, UserId,
+    ApiKeyId, ApprovalId, ChannelId, CollectionId, CommuteWindowId, DeviceId, DownloadId, IdentityId,
+    InviteId, ItemId, JobId, NotificationId, PasskeyId, Refusal, RunId, SessionId, SourceId, SubscriptionId,
+    UserId,
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -109,5 +119,6 @@ numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
     ApprovalId => "approval", CommuteWindowId => "commute window", CollectionId => "collection",
     UserId => "user", NotificationId => "notification", SessionId => "session",
-    DeviceId => "device", ChannelId => "channel", ApiKeyId => "API key",
+    DeviceId => "device", ChannelId => "channel", ApiKeyId => "API key", IdentityId => "identity",
+    InviteId => "invitation", PasskeyId => "passkey", JobId => "job",
 );

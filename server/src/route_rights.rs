@@ -1,8 +1,16 @@
 //! Right that each route asks for, in one table (ASVS 5.0.0, 8.1.1). `docs/rights.md` shows it.
 
+mod administer;
+mod enrol;
+mod step_up;
+
 use axum::http::Method;
 use smartcache::engine::Error;
 use smartcache::engine::rights::Right;
+
+use administer::{ADMINISTER, BUNDLES};
+use enrol::ENROL;
+pub use step_up::STEP_UP;
 
 /// Methods and paths of a right.
 type Routes = (Right, &'static [(&'static str, &'static [&'static str])]);
@@ -22,12 +30,15 @@ pub const ROUTES: &[Routes] = &[
     (Right::Write, WRITE),
     (Right::Run, RUN),
     (Right::Account, ACCOUNT),
+    (Right::Enrol, ENROL),
     (Right::Administer, ADMINISTER),
+    (Right::Bundles, BUNDLES),
 ];
 
 const READ: &[(&str, &[&str])] = &[
     ("/api/v1/auth/me", GET),
     ("/api/v1/account", GET),
+    ("/api/v1/account/limits", GET),
     ("/api/v1/preferences", GET),
     ("/api/v1/commute-windows", GET),
     ("/api/v1/sources", GET),
@@ -57,6 +68,10 @@ const READ: &[(&str, &[&str])] = &[
     ("/api/v1/collections/{id}/artifacts", GET),
     ("/api/v1/approvals", GET),
     ("/api/v1/approvals/{id}", GET),
+    ("/api/v1/run-requests", GET),
+    ("/api/v1/requests", GET),
+    ("/api/v1/requests/{id}", GET),
+    ("/api/v1/requests/{id}/response", GET),
     ("/api/v1/shares", GET),
     ("/api/v1/devices", GET),
     ("/api/v1/devices/{id}", GET),
@@ -147,12 +162,21 @@ const RUN: &[(&str, &[&str])] = &[
     ("/api/v1/runs/{id}/resume", POST),
     ("/api/v1/runs/{id}/agents/{name}/rating", &["PUT", "DELETE"]),
     ("/api/v1/approvals/{id}/decision", POST),
+    ("/api/v1/run-requests/{id}/decision", POST),
+    ("/api/v1/requests", POST),
+    ("/api/v1/requests/{id}", DELETE),
 ];
 
 /// The personal feed is among these, because its address is a credential that outlives a key.
 const ACCOUNT: &[(&str, &[&str])] = &[
-    ("/api/v1/account", PATCH),
+    ("/api/v1/account", &["PATCH", "DELETE"]),
+    ("/api/v1/account/export", &["GET", "POST"]),
+    ("/api/v1/account/export/file", GET),
     ("/api/v1/account/password", POST),
+    ("/api/v1/account/totp", DELETE),
+    ("/api/v1/account/recovery-codes", POST),
+    ("/api/v1/account/passkeys/{id}", &["PATCH", "DELETE"]),
+    ("/api/v1/account/identities/{id}", DELETE),
     ("/api/v1/sessions", &["GET", "DELETE"]),
     ("/api/v1/sessions/{id}", DELETE),
     ("/api/v1/api-keys", &["GET", "POST"]),
@@ -160,29 +184,32 @@ const ACCOUNT: &[(&str, &[&str])] = &[
     ("/api/v1/personal-feed", &["GET", "POST", "DELETE"]),
 ];
 
-const ADMINISTER: &[(&str, &[&str])] = &[
-    ("/api/v1/admin/users", GET),
-    ("/api/v1/admin/users/{id}", &["GET", "PATCH"]),
-    ("/api/v1/admin/users/{id}/sessions", DELETE),
-    ("/api/v1/admin/announcements", &["GET", "POST"]),
-    ("/api/v1/admin/cache/stats", GET),
-    ("/api/v1/admin/cache/clear", DELETE),
-    ("/api/v1/admin/cache/user/{id}", DELETE),
-    ("/api/v1/agents/{name}", PUT),
-    ("/api/v1/runs/stop", POST),
-];
+/// Whether a route asks for a right, and so for a credential.
+pub fn is_known(method: &Method, path: &str) -> bool {
+    find(method, path).is_some()
+}
+
+/// Whether a route asks for a recent authentication.
+pub fn needs_step_up(method: &Method, path: &str) -> bool {
+    STEP_UP.iter().any(|route| is_route(route, method.as_str(), path))
+}
+
+fn is_route(route: &(&str, &[&str]), method: &str, path: &str) -> bool {
+    route.0 == path && route.1.contains(&method)
+}
 
 /// Right that a route asks for.
 ///
 /// # Errors
 /// A fault for a route that is not in the table, so that it stays closed.
 pub fn right(method: &Method, path: &str) -> Result<Right, Error> {
+    find(method, path).ok_or_else(|| Error::fault(format!("no right is named for {method} {path}")))
+}
+
+fn find(method: &Method, path: &str) -> Option<Right> {
     let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
-    let is_it = |route: &&(&str, &[&str])| route.0 == path && route.1.contains(&method);
-    let found = ROUTES.iter().find(|(_, routes)| routes.iter().any(|route| is_it(&route)));
-    found
-        .map(|(right, _)| *right)
-        .ok_or_else(|| Error::fault(format!("no right is named for {method} {path}")))
+    let found = ROUTES.iter().find(|(_, routes)| routes.iter().any(|route| is_route(route, method, path)));
+    found.map(|(right, _)| *right)
 }
 
 #[cfg(test)]
@@ -199,5 +226,7 @@ mod tests {
         assert_eq!(once.len(), all.len());
         assert_eq!(right(&Method::HEAD, "/api/v1/items").ok(), Some(Right::Read));
         assert!(right(&Method::POST, "/api/v1/items").is_err());
+        let sensitive = STEP_UP.iter().flat_map(|(path, methods)| methods.iter().map(move |m| (*path, *m)));
+        assert!(sensitive.clone().all(|route| all.contains(&route)), "{sensitive:?}");
     }
 }

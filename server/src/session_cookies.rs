@@ -7,12 +7,12 @@ use axum::http::header::{COOKIE, HeaderName, HeaderValue, SET_COOKIE};
 use axum::middleware::Next;
 use axum::response::Response;
 use smartcache_app::language;
-use smartcache_app::server_side::{DEVICE_COOKIE, SESSION_COOKIE};
+use smartcache_app::server_side::{CEREMONY_COOKIE, DEVICE_COOKIE, FLOW_COOKIE, SESSION_COOKIE};
 
 use crate::Web;
 
 const PREFIX: &str = "__Host-";
-const NAMES: [&str; 3] = [SESSION_COOKIE, DEVICE_COOKIE, language::COOKIE];
+const NAMES: [&str; 5] = [SESSION_COOKIE, DEVICE_COOKIE, CEREMONY_COOKIE, FLOW_COOKIE, language::COOKIE];
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// Translates the names of both directions. At the end of a session, browsers are told to forget what they

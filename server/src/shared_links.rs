@@ -1,5 +1,5 @@
-//! Shared pages and their covers, below `/s/`. The secret in such an address stays out of caches, search
-//! engines, `Referer` and logs.
+//! Pages with a secret in their address: shared pages and their covers below `/s/`, and those of reset links
+//! below `/reset/`. The secret stays out of caches, search engines, the `Referer` of other sites and logs.
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
@@ -7,27 +7,31 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use reqwest::Url;
 
-const ROOT: &str = "/s/";
+const SHARED: &str = "/s/";
+const RESET: &str = "/reset/";
 
-/// Path of a shared page or of one of its covers, as the app's router reads it: without dot segments, and
-/// with slashes for backslashes. None for any other path.
-pub fn shared_path(uri: &Uri) -> Option<String> {
+/// Path of a page with a secret, or of a shared page's cover, as the app's router reads it: without dot
+/// segments, and with slashes for backslashes. None for any other path.
+pub fn secret_path(uri: &Uri) -> Option<String> {
     // Every request comes by here, and no spelling is without the segment itself.
-    let is_slash = |byte: u8| matches!(byte, b'/' | b'\\');
-    let has_segment = |part: &[u8]| is_slash(part[0]) && part[1] == b's' && is_slash(part[2]);
-    if !uri.path().as_bytes().windows(ROOT.len()).any(has_segment) {
+    let mut segments = uri.path().split(['/', '\\']).skip(1);
+    if !segments.any(|segment| matches!(segment, "s" | "reset")) {
         return None;
     }
     let url = Url::parse(&format!("http://localhost{}", uri.path())).ok()?;
-    url.path().starts_with(ROOT).then(|| url.path().to_owned())
+    root_of(url.path()).map(|_| url.path().to_owned())
 }
 
-/// Sets the headers of shared pages, and redirects to the one address of each. Without the redirect the app
-/// renders the page at other spellings too, as an address that is unknown to the server.
+fn root_of(path: &str) -> Option<&'static str> {
+    [SHARED, RESET].into_iter().find(|root| path.starts_with(root))
+}
+
+/// Sets the headers of pages with a secret, and redirects to the one address of each. Without the redirect
+/// the app renders the page at other spellings too, as an address that is unknown to the server.
 pub async fn keep_secret(request: Request, next: Next) -> Response {
-    let Some(path) = shared_path(request.uri()) else { return next.run(request).await };
+    let Some(path) = secret_path(request.uri()) else { return next.run(request).await };
     let tidy = path.trim_end_matches('/');
-    let is_tidy = tidy == request.uri().path() || !tidy.starts_with(ROOT);
+    let is_tidy = tidy == request.uri().path() || root_of(tidy).is_none();
     let mut response =
         if is_tidy { next.run(request).await } else { Redirect::permanent(tidy).into_response() };
     // Browsers keep a cover for good, because its address has its hash.
@@ -36,8 +40,10 @@ pub async fn keep_secret(request: Request, next: Next) -> Response {
     if !is_kept {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    // The form of a reset link works without JavaScript: its answer leads back by `Referer`, and with
+    // `no-referrer` browsers would send `Origin: null`, which the guard against other sites refuses.
+    let policy = if path.starts_with(RESET) { "same-origin" } else { "no-referrer" };
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(policy));
     response
 }
 
@@ -46,10 +52,10 @@ fn is_cover(path: &str) -> bool {
     path.split('/').nth(3) == Some("covers")
 }
 
-/// Path as it appears in logs, without the secret token of a personal feed or of a shared link.
+/// Path as it appears in logs, without the secret token of a personal feed, a shared link or a reset link.
 pub fn spoken(uri: &Uri) -> &str {
-    if shared_path(uri).is_some() {
-        return "/s/…";
+    if let Some(path) = secret_path(uri) {
+        return if path.starts_with(RESET) { "/reset/…" } else { "/s/…" };
     }
     let secret = [("/feed/", "/feed/…"), ("/api/v1/shares/", "/api/v1/shares/…")];
     let path = uri.path();
@@ -62,12 +68,17 @@ mod tests {
 
     #[test]
     fn a_shared_page_is_known_by_each_spelling_that_the_router_reads() {
-        let path = |spelling: &'static str| shared_path(&Uri::from_static(spelling));
+        let path = |spelling: &'static str| secret_path(&Uri::from_static(spelling));
         for spelling in ["/s/t0", "/s/t0?x=1", "/x/../s/t0", "/x/%2e%2E/s/t0", "/s/./t0", "/s\\t0"] {
             assert_eq!(path(spelling).as_deref(), Some("/s/t0"), "{spelling}");
         }
         assert_eq!(path("/s/t0/covers/1").as_deref(), Some("/s/t0/covers/1"));
-        for other in ["/", "/s", "/shares", "/s/../shares", "//s/t0", "/x/s/t0", "*"] {
+        for spelling in ["/reset/t0", "/x/../reset/t0?x=1", "/reset\\t0"] {
+            assert_eq!(path(spelling).as_deref(), Some("/reset/t0"), "{spelling}");
+            assert_eq!(spoken(&Uri::from_static(spelling)), "/reset/…");
+        }
+        for other in ["/", "/s", "/shares", "/s/../shares", "//s/t0", "/x/s/t0", "*", "/reset", "/resets/t0"]
+        {
             assert_eq!(path(other), None, "{other}");
         }
     }

@@ -44,7 +44,7 @@ pub fn pages(web: &Web) -> Router<Web> {
     Router::new()
         .leptos_routes_with_context(web, ROUTES.clone(), context(web), move || shell(options.clone()))
         .layer(middleware::from_fn(rendering::on_one_thread))
-        .layer(asked_again())
+        .layer(unless_set("no-store"))
 }
 
 /// Directory of the current build's files: `pkg/BUILD`, or `pkg` of a site that is built in place.
@@ -123,13 +123,17 @@ pub fn files(web: &Web) -> Router {
         .fallback(nowhere)
         .layer(middleware::from_fn(rendering::on_one_thread))
         .layer(compression())
+        .layer(unless_set("no-store"))
         .with_state(web.clone());
     let files = ServeDir::new(web.site())
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip()
         .fallback(nowhere);
-    Router::new().fallback_service(files).layer(middleware::from_fn(kept_for_good)).layer(asked_again())
+    Router::new()
+        .fallback_service(files)
+        .layer(middleware::from_fn(kept_for_good))
+        .layer(unless_set("private, no-cache"))
 }
 
 /// Renders the app's not-found page with status 404.
@@ -143,11 +147,11 @@ async fn nowhere(State(web): State<Web>, request: Request) -> Response {
     page
 }
 
-fn asked_again() -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-cache"),
-    )
+/// Caching of answers that do not set it. Pages are not stored, because they hold what a user follows and
+/// hears; files of the site are revalidated.
+fn unless_set(cache_control: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    let value = HeaderValue::from_static(cache_control);
+    SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, value)
 }
 
 /// Provides the context of pages and server functions.

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::health::Checkup;
 use crate::metrics::CountsCache;
-use crate::{site, ws};
+use crate::{request_limits, site, ws};
 
 /// State shared by all routes, one per process. Cheap to clone.
 #[derive(Clone)]
@@ -45,6 +45,7 @@ impl Web {
             .build();
         let (started_at, closing) = (engine.now(), CancellationToken::new());
         tokio::spawn(ws::watch(engine.clone(), closing.clone()));
+        tokio::spawn(request_limits::write_behind(engine.clone(), closing.clone()));
         Self(Arc::new(WebState {
             engine,
             site,
@@ -104,11 +105,12 @@ impl Web {
         self.0.started_at
     }
 
-    /// Closes every live connection, and waits until all have ended.
+    /// Closes every live connection, waits until all have ended, and writes the requests that were counted.
     pub async fn close(&self) {
         self.0.closing.cancel();
         self.0.sockets.close();
         self.0.sockets.wait().await;
+        request_limits::write(self.engine()).await;
     }
 }
 

@@ -54,6 +54,8 @@ const NONSENSE: ConnectionEnd =
     ConnectionEnd::Closing(close_code::POLICY, "Too many frames that make no sense.");
 const SILENT: ConnectionEnd = ConnectionEnd::Closing(close_code::POLICY, "Nothing was heard from you.");
 const SIGNED_OUT: ConnectionEnd = ConnectionEnd::Closing(close_code::POLICY, "You are signed out.");
+/// The time to set up a second factor has passed. The client may reconnect if one is there.
+const LATE: ConnectionEnd = ConnectionEnd::Closing(close_code::AGAIN, "A second factor was due.");
 const BROKEN: ConnectionEnd = ConnectionEnd::Closing(close_code::ERROR, "Something broke on our side.");
 
 pub async fn open(
@@ -161,6 +163,9 @@ async fn talk(
             _ = ping.tick() => {
                 if heard.elapsed() > SILENCE {
                     return Ok(SILENT);
+                }
+                if line.is_late() {
+                    return Ok(LATE);
                 }
                 line.ping().await
             }

@@ -42,6 +42,7 @@ impl Process {
                 .env("SMARTCACHE_DATA_DIR", &ground.directory)
                 .env("SMARTCACHE_DATABASE_URL", &ground.url)
                 .env("SMARTCACHE_ITUNES_URL", "")
+                .env("SMARTCACHE_REQUEST_LIMITS", "off")
                 .env("SMARTCACHE_LOG", "error")
                 .envs(settings.iter().map(|(name, value)| (name, value)));
             binary

@@ -65,6 +65,19 @@ pub async fn user(config: Config, action: UserAction) -> Result<()> {
             accounts::reset_password(&engine, &who.name, password(&who)?).await?;
             println!("{} has a new password and is signed out everywhere.", who.name);
         }
+        UserAction::ResetLink { name } => {
+            let link = accounts::make_reset_link_by_name(&engine, &name).await?;
+            eprintln!(
+                "Give this link to {}. It works once, until {}.",
+                link.username,
+                link.expires_at.to_rfc2822()
+            );
+            println!("{}", link.url);
+        }
+        UserAction::RemoveFactors { name } => {
+            accounts::factors::remove_all(&engine, &name).await?;
+            println!("{name} signs in with the password alone.");
+        }
         UserAction::MakeAdmin { name } => {
             accounts::make_admin(&engine, &name).await?;
             println!("{name} is an administrator now.");

@@ -1,37 +1,38 @@
 //! The `doctor` command: checks the installation and prints its findings in plain English.
 
 use clap::Args;
-use smartcache::engine::doctor::{self, Audit, DoctorFinding};
+use smartcache::engine::doctor::{self, DoctorFinding, Inspection};
 use smartcache::engine::{Config, Engine, Error, Result, start};
 
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Read every copy and compare it with what the database promises
+    /// Read every copy and compare it with what the database promises, and prove the audit log
     #[arg(long)]
     audit: bool,
-    /// Mend what the audit finds
+    /// Mend what that finds
     #[arg(long, requires = "audit")]
     repair: bool,
 }
 
-/// Runs the checks or the audit. Returns an error for any finding, even a repaired one.
+/// Runs the checks or the inspection. Returns an error for any finding, even a repaired one.
 pub async fn examine(config: Config, asked: Doctor) -> Result<()> {
     if !asked.audit {
         return check_up(config).await;
     }
     let engine = start::open(config).await?;
-    let audit = doctor::audit(&engine).await?;
-    let megabytes = audit.bytes / 1_000_000;
+    let inspection = doctor::inspect(&engine).await?;
+    let megabytes = inspection.bytes / 1_000_000;
     println!(
         "Ready downloads: {}, copies: {} ({megabytes} MB read), objects in the store: {}.",
-        audit.ready, audit.copies, audit.objects
+        inspection.ready, inspection.copies, inspection.objects
     );
-    if audit.findings.is_empty() {
+    println!("Entries of the audit log: {}.", inspection.audit_entries);
+    if inspection.findings.is_empty() {
         println!("Everything is as it should be.");
         return Ok(());
     }
     println!();
-    report(&engine, &audit, asked.repair).await
+    report(&engine, &inspection, asked.repair).await
 }
 
 async fn check_up(config: Config) -> Result<()> {
@@ -46,10 +47,10 @@ async fn check_up(config: Config) -> Result<()> {
 }
 
 /// Prints a row per finding; with `repair` each row ends with the outcome.
-async fn report(engine: &Engine, audit: &Audit, repair: bool) -> Result<()> {
+async fn report(engine: &Engine, inspection: &Inspection, repair: bool) -> Result<()> {
     let mut mended = 0;
     let mut rows = vec![row("FINDING", "WHERE", "WHAT", if repair { "DONE" } else { "" })];
-    for DoctorFinding { fault, place, detail } in &audit.findings {
+    for DoctorFinding { fault, place, detail } in &inspection.findings {
         let done = if repair { doctor::repair(engine, fault).await } else { Ok(String::new()) };
         mended += usize::from(done.is_ok());
         let done = done.unwrap_or_else(|why| format!("not mended: {why}"));
@@ -57,7 +58,7 @@ async fn report(engine: &Engine, audit: &Audit, repair: bool) -> Result<()> {
     }
     print(&rows);
     println!();
-    let (found, then) = (audit.findings.len(), "another audit shows whether all is well now");
+    let (found, then) = (inspection.findings.len(), "another audit shows whether all is well now");
     Err(Error::fault(if repair {
         format!("findings: {found}, mended: {mended}; {then}")
     } else {

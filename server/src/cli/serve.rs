@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use smartcache::domain::invite::SignupMode;
 use smartcache::domain::process::Role;
 use smartcache::engine::clock::Clock;
 use smartcache::engine::{Config, Error, Result, SharedEngine, processes, start};
@@ -119,10 +120,11 @@ fn welcome(config: &Config, web: &Web, work: bool) {
     println!("  1. Open {} in a browser.", config.public_url);
     println!(
         "  2. {}",
-        if config.signup_open {
-            "Create an account."
-        } else {
-            "Sign in; `smartcache user add NAME` makes accounts."
+        match config.signup {
+            SignupMode::Open => "Create an account.",
+            SignupMode::Invite =>
+                "Sign in; `smartcache user add NAME` makes accounts, and administrators make invitations.",
+            SignupMode::Closed => "Sign in; `smartcache user add NAME` makes accounts.",
         }
     );
     if config.demo {

@@ -1,5 +1,9 @@
 //! Settings from flags or environment variables.
 
+mod bundles;
+mod limits;
+mod oidc;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +14,8 @@ use egress::{Allowed, Authorities};
 use ipnet::IpNet;
 use reqwest::Url;
 use smartcache::domain::TimeDelta;
+use smartcache::domain::factor_rule::FactorRule;
+use smartcache::domain::invite::SignupMode;
 use smartcache::engine::Config;
 use smartcache::engine::config::{
     Budgets, ChannelSettings, DirectorySettings, Endpoint, ModelTimeouts, PUSH_SERVICES, PodcastIndex,
@@ -17,6 +23,10 @@ use smartcache::engine::config::{
 };
 
 use super::Command;
+use bundles::BundleFlags;
+use limits::LimitFlags;
+use oidc::OidcFlags;
+
 use super::values::{
     authorities, breached, contact, directory, endpoint, key, origin, place, proxy, redis, sender, smtp,
 };
@@ -218,6 +228,15 @@ pub struct CliSettings {
     #[arg(long, env = "SMARTCACHE_SIGNUPS_PER_HOUR", default_value_t = 20, global = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     signups_per_hour: u32,
+    /// Users who must have a second factor (an authenticator app, or a passkey), within seven days
+    #[arg(long, env = "SMARTCACHE_MFA", value_enum, default_value_t = Mfa::Off, global = true)]
+    mfa: Mfa,
+    #[command(flatten)]
+    oidc: OidcFlags,
+    #[command(flatten)]
+    bundles: BundleFlags,
+    #[command(flatten)]
+    request_limits: LimitFlags,
     /// Whether the built-in Demo Station is there
     #[arg(long, env = "SMARTCACHE_DEMO", action = ArgAction::Set, default_value_t = true, global = true)]
     demo: bool,
@@ -250,8 +269,40 @@ pub enum LogFormat {
 pub enum Signup {
     /// Anybody
     Open,
+    /// Those with an invitation of an administrator
+    Invite,
     /// Nobody; accounts are made with `user add`
     Closed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mfa {
+    /// No user; all may set one up
+    Off,
+    /// Administrators
+    Admins,
+    /// All users
+    Everyone,
+}
+
+impl From<Mfa> for FactorRule {
+    fn from(mfa: Mfa) -> Self {
+        match mfa {
+            Mfa::Off => Self::Off,
+            Mfa::Admins => Self::Admins,
+            Mfa::Everyone => Self::Everyone,
+        }
+    }
+}
+
+impl From<Signup> for SignupMode {
+    fn from(signup: Signup) -> Self {
+        match signup {
+            Signup::Open => Self::Open,
+            Signup::Invite => Self::Invite,
+            Signup::Closed => Self::Closed,
+        }
+    }
 }
 
 /// Access to the Podcast Index, if neither its address nor its keys are empty.
@@ -290,7 +341,11 @@ impl CliSettings {
         let llm_timeouts = ModelTimeouts { whole, idle: spoken.idle.min(whole), ..spoken };
         let keys = self.podcast_index_key.zip(self.podcast_index_secret);
         let podcast_index = podcast_index(self.podcast_index_url, keys);
+        let (role, node, bundle_folders) = self.bundles.into_settings();
         let mut config = Config {
+            role,
+            node,
+            bundle_folders,
             addr: self.addr,
             storage: self
                 .storage
@@ -320,7 +375,10 @@ impl CliSettings {
             drain: Duration::from_secs(self.drain_seconds),
             metrics_allow: self.metrics_allow,
             signups_per_hour: self.signups_per_hour,
-            signup_open: self.signup == Signup::Open,
+            mfa: self.mfa.into(),
+            oidc: self.oidc.into_settings(),
+            signup: self.signup.into(),
+            request_limits: self.request_limits.into_limits(),
             demo: self.demo,
             lease: Duration::from_secs(self.lease_seconds),
             llm,

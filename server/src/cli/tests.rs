@@ -1,5 +1,9 @@
 use blobs::StorageLocation;
+use smartcache::domain::bundle::NodeRole;
+use smartcache::domain::factor_rule::FactorRule;
+use smartcache::domain::invite::SignupMode;
 use smartcache::engine::Config;
+use smartcache::engine::config::OidcSignup;
 
 use super::*;
 
@@ -19,7 +23,35 @@ fn flags_become_settings() {
         "10.0.0.0/8,127.0.0.1/32:81",
     ]);
     assert_eq!(config.database_url, "sqlite:///srv/x/smartcache.db?mode=rwc");
-    assert_eq!((config.signup_open, config.egress_allow.len()), (false, 2));
+    assert_eq!((config.signup, config.egress_allow.len()), (SignupMode::Closed, 2));
+}
+
+#[test]
+fn a_node_between_networks_has_a_name() {
+    let site = config(&["--role", "site", "--node", "school-2"]);
+    assert_eq!((site.role, site.node.as_str()), (NodeRole::Site, "school-2"));
+    assert_eq!(config(&[]).role, NodeRole::Alone);
+    for wrong in [&["--role", "site"][..], &["--role", "gateway", "--node", "The School"]] {
+        let why = Cli::try_parse_from([&["smartcache"], wrong].concat()).expect_err("no such node");
+        assert!(why.to_string().contains("--node"), "{why}");
+    }
+}
+
+#[test]
+fn accounts_follow_the_provider_and_the_rule_of_second_factors_as_they_are_told() {
+    let provider = ["--oidc-issuer", "https://id.example.org", "--oidc-client-id", "cache"];
+    let claim = ["--oidc-role-claim", "groups", "--oidc-admin-value", "admins"];
+    let told = config(&[&provider[..], &claim, &["--oidc-signup", "invite", "--mfa", "everyone"]].concat());
+    let oidc = told.oidc.expect("a provider");
+    let role = oidc.role.expect("a claim");
+    assert_eq!((role.name.as_str(), role.admin.as_str()), ("groups", "admins"));
+    assert_eq!((oidc.signup, told.mfa), (OidcSignup::Invite, FactorRule::Everyone));
+    let usual = config(&provider);
+    assert_eq!((usual.mfa, usual.oidc.map(|oidc| oidc.role)), (FactorRule::Off, Some(None)));
+    for half in [&claim[..2], &claim[2..]] {
+        assert!(Cli::try_parse_from([&["smartcache"], &provider[..], half].concat()).is_err(), "{half:?}");
+    }
+    assert!(Cli::try_parse_from(["smartcache", "--mfa", "some"]).is_err());
 }
 
 #[test]

@@ -50,6 +50,17 @@ pub fn contact(text: &str) -> std::result::Result<String, String> {
     }
 }
 
+/// Checks the address of an OpenID Connect provider, and keeps it as it is: providers compare it exactly.
+pub fn issuer(text: &str) -> std::result::Result<String, String> {
+    let url = reqwest::Url::parse(text).ok().filter(|url| url.has_host() && url.query().is_none());
+    let is_safe = url.is_some_and(|url| match (url.scheme(), url.host_str()) {
+        ("https", _) => true,
+        ("http", Some(host)) => ["localhost", "127.0.0.1", "[::1]"].contains(&host),
+        _ => false,
+    });
+    if is_safe { Ok(text.to_owned()) } else { Err("give it as https://host or https://host/path".to_owned()) }
+}
+
 /// Checks an address of Redis or Valkey.
 pub fn redis(text: &str) -> std::result::Result<String, String> {
     relay::check_address(text).map_err(|error| error.to_string())?;

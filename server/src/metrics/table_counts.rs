@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jobs::JobCount;
 use metrics::Scrape;
+use smartcache::db::bundles::{self, PeerRow};
 use smartcache::db::counts::{self, WordCount};
 use smartcache::db::processes;
 use smartcache::domain::download::DownloadStatus;
@@ -30,6 +31,8 @@ struct TableCounts {
     downloads: Vec<WordCount>,
     sources: Vec<WordCount>,
     stored_bytes: i64,
+    /// Names of peers, with the time of the newest import.
+    imports: Vec<(String, f64)>,
 }
 
 /// Adds the counts, if this process tells them.
@@ -81,7 +84,8 @@ impl TableCounts {
             workers: jobs::queue_health(db, engine.config.lease).await?.workers,
             downloads: counts::downloads(db).await?,
             sources: counts::sources(db).await?,
-            stored_bytes: counts::stored_bytes(db).await?,
+            stored_bytes: counts::stored(db).await?.bytes,
+            imports: imports(bundles::peers(db).await?),
         })
     }
 
@@ -100,8 +104,18 @@ impl TableCounts {
         scrape.gauges("smartcache_downloads", "Downloads by status", ["status"], downloads);
         let sources = by_word(Health::ALL.iter().map(|word| word.as_str()), &self.sources);
         scrape.gauges("smartcache_sources", "Sources by health", ["health"], sources);
+        let imports = self.imports.iter().map(|(peer, at)| ([peer.clone()], *at));
+        let help = "When the newest bundle of the peer came, in Unix time";
+        scrape.gauges_f64("smartcache_bundle_last_import_timestamp_seconds", help, ["peer"], imports);
         scrape.gauge("smartcache_workers", "Workers that were heard of lately", self.workers);
     }
+}
+
+/// Times of the trusted peers of which something came.
+fn imports(peers: Vec<PeerRow>) -> Vec<(String, f64)> {
+    let trusted = peers.into_iter().filter(|peer| peer.revoked_at.is_none());
+    let with_time = |peer: PeerRow| Some((peer.name, peer.received_at?.timestamp_millis() as f64 / 1000.0));
+    trusted.filter_map(with_time).collect()
 }
 
 /// Number of rows for each word of a vocabulary, 0 for those without rows.

@@ -24,7 +24,7 @@ pub static PROBLEMS: [ProblemAnswer; 14] = [
     problem(
         401,
         "Unauthorized",
-        "The request has no valid session or API key, or name and password do not fit together.",
+        "The request has no valid session or API key, or name and password do not fit together, or a second factor is missing or wrong.",
     ),
     problem(
         403,
@@ -39,7 +39,7 @@ pub static PROBLEMS: [ProblemAnswer; 14] = [
     problem(415, "UnsupportedMediaType", "The body has another media type than the route reads."),
     problem(416, "RangeNotSatisfiable", "The file ends before this range."),
     problem(422, "Invalid", "Fields or parameters are wrong; `fields` names all of them."),
-    problem(429, "TooFast", "There were too many such requests."),
+    problem(429, "TooFast", "There were too many such requests, or too many altogether."),
     problem(500, "Broken", "Something broke on the server; `reference` finds it in the log."),
     problem(503, "Unavailable", "The server is too busy at the moment."),
 ];

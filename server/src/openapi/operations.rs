@@ -15,10 +15,13 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::answers::{PROBLEMS, known};
 use crate::problem::ProblemDocument;
+use crate::request_limits::counts;
 
 const ABOUT: &str = "Everything that the pages can do, for scripts and other programs. Bodies are JSON. Lists have \
     pages: `limit` is their length, and `next_cursor` of one page is `cursor` of the next; it is null on the last \
-    one. Errors are problem documents (RFC 9457). Changes that a browser sends from another site are refused.";
+    one. Errors are problem documents (RFC 9457). Changes that a browser sends from another site are refused. Requests \
+    are limited per minute, hour and day: `RateLimit-Policy` and `RateLimit` say how many there may be and how many \
+    are left, `SmartCache-Limit: soft` that more than these are served, and an answer with status 429 when to come back.";
 /// Names of the security schemes: of sessions, and of API keys.
 const SESSION: &str = "session";
 const KEY: &str = "key";
@@ -106,7 +109,7 @@ fn path_parameter(name: &str) -> Parameter {
     let schema = match name {
         "name" => RefOr::from(Ref::from_schema_name(Agent::name())),
         "hash" => text().pattern(Some("^[0-9a-f]{64}$")).into(),
-        "token" => text().into(),
+        "token" | "file" | "peer" => text().into(),
         _ => {
             let number = ObjectBuilder::new().schema_type(Type::Integer);
             number.format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))).into()
@@ -122,7 +125,8 @@ fn add_responses(operation: &mut Operation, method: &str, path: &str) {
     let is_query =
         |parameter: &_| matches!(parameter, RefOr::T(Parameter { parameter_in: ParameterIn::Query, .. }));
     let has_query = parameters.iter().any(is_query);
-    let rules: [(bool, &[u16]); 6] = [
+    let rules: [(bool, &[u16]); 7] = [
+        (counts(&method.to_uppercase(), path), &[429]),
         (true, &[500, 503]),
         (operation.security.is_none(), &[401, 403]),
         (method != "get", &[403]),

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use serde::Serialize;
-use smartcache::domain::{FieldError, Refusal};
+use smartcache::domain::factor::Factor;
+use smartcache::domain::{DateTime, FieldError, Refusal, Utc};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
@@ -28,10 +29,38 @@ pub struct ProblemDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub reference: Option<&'a str>,
+    /// Secret of the sign-in that a code finishes, where the code is `factor_required`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ceremony: Option<&'a str>,
+    /// Second factors that finish it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<Factor>, required = false)]
+    pub factors: Option<&'a [Factor]>,
+    /// Requests of the window that are served, if a limit of requests is reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub limit: Option<i64>,
+    /// Requests of that window that were served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub used: Option<i64>,
+    /// Time at which nothing of that window is used any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub resets_at: Option<DateTime<Utc>>,
+}
+
+/// A limit of requests that is reached.
+#[derive(Debug, Clone, Copy)]
+pub struct ReachedLimit {
+    pub limit: i64,
+    pub used: i64,
+    pub resets_at: DateTime<Utc>,
 }
 
 /// Codes of problems of the HTTP exchange itself.
-const CODES: [(u16, &str); 13] = [
+const CODES: [(u16, &str); 14] = [
     (400, "bad_request"),
     (401, "sign_in_required"),
     (403, "forbidden"),
@@ -44,6 +73,7 @@ const CODES: [(u16, &str); 13] = [
     (416, "range_not_satisfiable"),
     (422, "invalid"),
     (426, "upgrade_required"),
+    (429, "too_fast"),
     (503, "unavailable"),
 ];
 const BROKEN: &str = "broken";

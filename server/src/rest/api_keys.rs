@@ -2,15 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use smartcache::domain::Page;
 use smartcache::domain::api_key::{ApiKey, MadeApiKey, NewApiKey};
 use smartcache::domain::page::NoFilter;
 use smartcache::engine::api_keys;
-use smartcache_app::server_side::client_of;
 
 use super::*;
-use crate::client_info::ClientInfo;
 
 /// Lists the user's API keys, newest first, with those that ended lately.
 #[utoipa::path(
@@ -27,17 +25,14 @@ pub async fn list(
 /// Makes a key. The answer has the whole key, this once.
 #[utoipa::path(
     post, path = "/api/v1/api-keys", request_body = NewApiKey,
-    responses((status = 201, body = MadeApiKey), Conflict, TooFast)
+    responses((status = 201, body = MadeApiKey), Conflict)
 )]
 pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    info: ClientInfo,
-    headers: HeaderMap,
     Body(new): Body<NewApiKey>,
 ) -> ApiResult<(StatusCode, Json<MadeApiKey>)> {
-    let client = client_of(&headers, info.address);
-    Ok((StatusCode::CREATED, Json(api_keys::add(web.engine(), &user, new, &client).await?)))
+    Ok((StatusCode::CREATED, Json(api_keys::add(web.engine(), &user, new).await?)))
 }
 
 /// Returns a key, without its secret.

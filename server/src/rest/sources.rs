@@ -134,7 +134,7 @@ pub async fn older(
 pub struct RefreshMode {
     /// Whether to wait for the result; otherwise the refresh is queued.
     #[serde(default)]
-    wait: bool,
+    pub wait: bool,
 }
 
 /// A refresh that a worker will do.
@@ -142,6 +142,12 @@ pub struct RefreshMode {
 pub struct QueuedRefresh {
     /// `queued`.
     status: &'static str,
+}
+
+impl QueuedRefresh {
+    pub fn new() -> Self {
+        Self { status: "queued" }
+    }
 }
 
 /// Refreshes a source: queued, or with the result if the client waits.
@@ -159,5 +165,5 @@ pub async fn refresh(
         return Ok(Json(catalog::refresh_now(web.engine(), user.id, id).await?).into_response());
     }
     catalog::request_refresh(web.engine(), user.id, id).await?;
-    Ok((StatusCode::ACCEPTED, Json(QueuedRefresh { status: "queued" })).into_response())
+    Ok((StatusCode::ACCEPTED, Json(QueuedRefresh::new())).into_response())
 }

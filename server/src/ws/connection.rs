@@ -41,6 +41,11 @@ impl Connection {
         self.caller.user.id
     }
 
+    /// Whether the user's time to set up a second factor has passed since the connection was opened.
+    pub fn is_late(&self) -> bool {
+        self.caller.factor_deadline.is_some_and(|deadline| deadline.at <= self.engine.now())
+    }
+
     /// Sends the first frame: the user's name and the newest event's number. Later frames follow it unless a
     /// hello names another number.
     pub async fn greet(&mut self) -> Result<Sent> {
@@ -136,7 +141,7 @@ impl Connection {
     /// Refuses a caller who may not run. The role may have changed since the connection was opened.
     async fn check_may_run(&self) -> Result<()> {
         let user = accounts::user(&self.engine, self.owner()).await?;
-        rights::check(&Caller { user, credential: self.caller.credential.clone() }, Right::Run)
+        rights::check(&Caller { user, ..self.caller.clone() }, Right::Run)
     }
 
     pub async fn ping(&mut self) -> Sent {

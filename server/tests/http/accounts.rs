@@ -3,6 +3,7 @@
 use both_databases::both_databases;
 use reqwest::Method;
 use serde_json::json;
+use smartcache::domain::invite::SignupMode;
 use smartcache::testing::{Backend, PASSWORD};
 
 use crate::harness::{App, send};
@@ -165,7 +166,7 @@ async fn the_cookie_travels_by_https_alone_where_people_come_by_https() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_closed_server_takes_no_new_accounts() {
-    let app = App::with(Backend::Sqlite, |config| config.signup_open = false).await.unwrap();
+    let app = App::with(Backend::Sqlite, |config| config.signup = SignupMode::Closed).await.unwrap();
     let reply = app.stranger().post(REGISTER, json!({ "username": "ada", "password": PASSWORD })).await;
     assert_eq!((reply.status, reply.code()), (403, "forbidden".into()));
     app.clear().await;

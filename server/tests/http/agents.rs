@@ -1,9 +1,12 @@
 //! The agent team over REST: its members, and the actions reserved for an administrator.
 
-use crate::harness::App;
 use both_databases::both_databases;
 use serde_json::json;
 use smartcache::engine::accounts;
+
+use crate::harness::App;
+use crate::live::Line;
+use crate::users::administrator;
 
 #[both_databases]
 async fn the_team_and_its_tools_are_told(app: &App) {
@@ -37,6 +40,22 @@ async fn an_administrator_changes_what_an_agent_is_told(app: &App) {
         (&json!("large"), &json!("builtin")),
         "there is no server"
     );
+}
+
+#[both_databases]
+async fn everybody_who_is_connected_is_told_that_an_agent_has_changed(app: &App) {
+    let (admin, ada) = (administrator(app).await, app.sign_up("ada").await);
+    let mut lines = [Line::open(&admin).await, Line::open(&ada).await];
+    for line in &mut lines {
+        line.hear_until("connection_established").await;
+    }
+    admin.put("/api/v1/agents/discovery", json!({ "version": 0, "prompt": "Only trains." })).await.ok();
+    for line in &mut lines {
+        let heard = line.hear_until("agent_update").await;
+        let frame = heard.last().unwrap();
+        assert_eq!(frame["data"], json!({ "agent": "discovery", "action": "changed", "version": 1 }));
+        assert!(frame["seq"].is_null() && frame["run_id"].is_null(), "it is not kept: {frame}");
+    }
 }
 
 #[both_databases]

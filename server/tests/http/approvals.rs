@@ -7,7 +7,7 @@ use crate::harness::{App, Person};
 use crate::origin::Manner;
 
 /// A user with an approval limit of 1 MB who follows a podcast of 1.5 MB, and a run that awaits approval.
-async fn waiting(app: &App, name: &str) -> (Person, i64, Value) {
+pub async fn waiting(app: &App, name: &str) -> (Person, i64, Value) {
     let person = app.sign_up(name).await;
     let wants = json!({ "approval": { "file_mb": 1, "run_mb": 500 } });
     person.put("/api/v1/preferences", wants).await.ok();

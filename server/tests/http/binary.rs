@@ -75,6 +75,8 @@ async fn the_command_line_looks_after_accounts_and_sources() {
     assert!(!weak && why.contains("password"), "{why}");
     assert!(says(&["user", "make-admin", "ada"], "").0);
     assert!(says(&["user", "reset-password", "ada"], "another-violet-train-17\n").0);
+    assert!(says(&["user", "remove-factors", "ada"], "").1.contains("ada signs in with the password alone"));
+    assert!(!says(&["user", "remove-factors", "bob"], "").0);
     assert!(says(&["seed"], "").1.contains("new sources"));
     assert!(says(&["source", "add", "https://example.org/feed.xml", "--name", "Example"], "").0);
     assert!(!says(&["source", "add", "http://10.0.0.1/feed.xml"], "").0);

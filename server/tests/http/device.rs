@@ -40,7 +40,7 @@ async fn the_service_worker_is_asked_for_again_and_its_shell_never() {
     assert_eq!((shell.status, shell.header("content-type")), (200, "text/html; charset=utf-8"));
     assert_eq!(shell.header("cache-control"), "public, max-age=31536000, immutable");
     let missing = anybody.get("/_shell/fedcba9876543210/index.html").await;
-    assert_eq!((missing.status, missing.header("cache-control")), (404, "private, no-cache"));
+    assert_eq!((missing.status, missing.header("cache-control")), (404, "no-store"));
     app.clear().await;
 }
 

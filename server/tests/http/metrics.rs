@@ -15,13 +15,15 @@ use crate::origin::Manner;
 use crate::spawned::Place;
 
 /// Families of every process; those of Redis and of a chat model need a setting.
-const FAMILIES: [&str; 30] = [
+const FAMILIES: [&str; 32] = [
     "process_cpu_seconds",
     "process_max_fds",
     "process_open_fds",
     "process_resident_memory_bytes",
     "process_start_time_seconds",
     "smartcache_build_info",
+    "smartcache_bundle_bytes",
+    "smartcache_bundles",
     "smartcache_cache_requests",
     "smartcache_database_up",
     "smartcache_db_connections",
@@ -201,7 +203,7 @@ async fn no_label_holds_an_id_or_an_address() {
     let scrape = Scrape::of(&app).await;
     let known =
         ["method", "route", "status", "queue", "state", "kind", "outcome", "provider", "tier", "health"];
-    let more = ["limit", "decision", "version", "le", "scope", "result"];
+    let more = ["limit", "decision", "version", "le", "scope", "result", "direction", "peer"];
     let known: BTreeSet<_> = known.into_iter().chain(more).collect();
     for Sample { name, labels, .. } in &scrape.samples {
         for (label, value) in labels {

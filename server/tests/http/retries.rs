@@ -3,43 +3,11 @@
 use both_databases::both_databases;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use smartcache::engine::clock::Clock;
-use smartcache::testing::Backend;
 
 use crate::harness::{App, Person, until};
 use crate::history::{listen, log};
 use crate::origin::{Manner, Origin, sha256};
-
-/// A server with a clock that the test moves.
-struct Stage {
-    app: App,
-    clock: Clock,
-}
-
-impl Stage {
-    async fn on(backend: Backend) -> Option<Self> {
-        // Whole seconds, which survive every document format.
-        let now = DateTime::from_timestamp(Utc::now().timestamp(), 0).unwrap();
-        let clock = Clock::fixed(now);
-        Some(Self { app: App::at(backend, clock.clone(), |_| {}).await?, clock })
-    }
-
-    async fn on_sqlite() -> Option<Self> {
-        Self::on(Backend::Sqlite).await
-    }
-
-    async fn on_postgres() -> Option<Self> {
-        Self::on(Backend::Postgres).await
-    }
-
-    async fn clear(self) {
-        self.app.clear().await;
-    }
-
-    fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
-    }
-}
+use crate::stage::Stage;
 
 /// A feed of files at these addresses, each published two hours ago.
 fn feed(origin: &Origin, path: &str, now: DateTime<Utc>, files: &[(&str, String)]) -> String {

@@ -10,7 +10,7 @@ use smartcache::domain::account::AccountRole;
 use smartcache::domain::api_key::KeyScope;
 use smartcache::engine::accounts;
 use smartcache::engine::rights::{Credential, Right, may_as, may_by};
-use smartcache_server::route_rights::ROUTES;
+use smartcache_server::route_rights::{ROUTES, STEP_UP};
 
 use crate::api_keys::program;
 use crate::harness::{App, Person, send};
@@ -49,7 +49,7 @@ async fn callers(app: &App) -> Vec<KnownCaller> {
         name: name.into(),
         person,
         role,
-        credential: Credential::Session,
+        credential: Credential::Session { since: app.engine.now() },
     }));
     all
 }
@@ -98,7 +98,11 @@ fn every_route_of_the_api_is_in_the_table_or_public() {
     let public = [
         ("POST", "/api/v1/auth/register"),
         ("POST", "/api/v1/auth/login"),
+        ("POST", "/api/v1/auth/login/factor"),
+        ("POST", "/api/v1/auth/passkey"),
+        ("POST", "/api/v1/auth/passkey/challenge"),
         ("POST", "/api/v1/auth/logout"),
+        ("POST", "/api/v1/auth/reset"),
         ("GET", "/api/v1/openapi.json"),
     ];
     let known: BTreeSet<_> = routes()
@@ -188,6 +192,13 @@ fn page() -> String {
         for (path, methods) in *routes {
             writeln!(page, "- `{} {path}`", methods.join(" ")).unwrap();
         }
+    }
+    page.push_str(
+        "\n## Step-up\n\nA session needs an authentication within the last ten minutes for these: a sign-in, or \
+         `POST /api/v1/account/step-up`. A key\ndoes not.\n\n",
+    );
+    for (path, methods) in STEP_UP {
+        writeln!(page, "- `{} {path}`", methods.join(" ")).unwrap();
     }
     page
 }

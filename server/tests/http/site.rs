@@ -124,12 +124,14 @@ async fn files_of_the_site_are_asked_for_again_and_come_compressed() {
     let of_build = anybody.get("/pkg/0123456789abcdef/test.css").await;
     assert_eq!((of_build.status, of_build.text().as_str()), (200, "main { color: navy }\n"));
     assert_eq!(of_build.header("cache-control"), "public, max-age=31536000, immutable");
-    let page = anybody.get("/login").await.text();
+    let page = anybody.get("/login").await;
+    assert_eq!(page.header("cache-control"), "no-store");
+    let page = page.text();
     for file in ["smartcache.css", "smartcache.js", "smartcache.wasm"] {
         assert!(page.contains(&format!("/pkg/0123456789abcdef/{file}")), "{file} in {page}");
     }
     let gone = anybody.get("/pkg/fedcba9876543210/test.css").await;
-    assert_eq!((gone.status, gone.header("cache-control")), (404, "private, no-cache"));
+    assert_eq!((gone.status, gone.header("cache-control")), (404, "no-store"));
     assert_eq!(anybody.get("/mark.txt").await.text(), "A file beside the pages.\n");
     for path in
         ["/pkg/missing.js", "/pkg/../../Cargo.toml", "/pkg/%2e%2e/%2e%2e/%2e%2e/Cargo.toml", "/no/such/page"]

@@ -99,7 +99,7 @@ impl Place {
         let words = [around, &[binary], args].concat();
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).env("SMARTCACHE_LEASE_SECONDS", "2").env("SMARTCACHE_LOG", "warn");
-        command.env("SMARTCACHE_ITUNES_URL", "");
+        command.env("SMARTCACHE_ITUNES_URL", "").env("SMARTCACHE_REQUEST_LIMITS", "off");
         // Tests simulate a full disk; the machine's own must not interfere.
         command.env("SMARTCACHE_MIN_FREE_MB", "0");
         command

@@ -12,8 +12,10 @@ use crate::origin::Manner;
 
 const USERS: &str = "/api/v1/admin/users";
 const ME: &str = "/api/v1/auth/me";
+const REQUESTS: &str = "/api/v1/run-requests";
 
-async fn administrator(app: &App) -> Person {
+/// The server's administrator.
+pub async fn administrator(app: &App) -> Person {
     let root = app.sign_up("root").await;
     accounts::make_admin(&app.engine, "root").await.unwrap();
     root
@@ -170,15 +172,33 @@ async fn a_listener_hears_what_the_guardian_follows_and_nothing_explicit(app: &A
     let download = child.queue(&items[0]).await;
     child.until_download(download, "ready").await;
     assert_eq!(child.get(&format!("/api/v1/downloads/{download}/file")).await.status, 200);
-    let run = child.post("/api/v1/runs", json!({})).await;
-    assert_eq!(run.status, 403);
-    assert!(run.text().contains("Ask your guardian"), "{}", run.text());
+    let run = child.post("/api/v1/runs", json!({ "goal": "Trains", "max_items": 1 })).await;
+    assert_eq!((run.status, &run.json()["status"]), (202, &json!("waiting_approval")), "{}", run.text());
+    let run = run.json()["id"].as_i64().unwrap();
+    let asked = ada.all(REQUESTS).await;
+    assert_eq!(
+        (asked.len(), &asked[0]["listener"], &asked[0]["goal"]),
+        (1, &json!("child"), &json!("Trains"))
+    );
+    assert_eq!(ada.get(&format!("/api/v1/runs/{run}")).await.status, 404, "the goal and the maximum alone");
+    let decide = async |person: &Person, action: &str| {
+        person.post(&format!("{REQUESTS}/{run}/decision"), json!({ "action": action })).await
+    };
+    assert_eq!((decide(&child, "approve").await.status, decide(&root, "approve").await.status), (404, 404));
+    assert_eq!(decide(&ada, "amend").await.fields(), ["action"]);
+    assert_eq!(decide(&ada, "approve").await.ok()["status"], "approved");
+    assert_eq!(decide(&ada, "reject").await.status, 409);
+    assert_eq!(child.until_run_ends(run).await["status"], "completed");
+    assert_eq!(ada.all(&format!("{REQUESTS}?decided=false")).await.len(), 0);
     let follow = child.post("/api/v1/subscriptions", json!({ "source_id": fine })).await;
     assert_eq!(follow.status, 403);
     let mut line = Line::open(&child).await;
     line.hear().await.unwrap();
     line.say(json!({ "type": "trigger_agents" })).await;
-    assert_eq!(line.hear().await.unwrap()["data"]["code"], "forbidden");
+    crate::harness::until("the run of the live connection", async || {
+        (ada.all(&format!("{REQUESTS}?decided=false")).await.len() == 1).then_some(())
+    })
+    .await;
 
     let id = id_of(&root, "child").await;
     root.patch(&address(id), json!({ "guardian_id": null })).await.ok();

@@ -149,12 +149,13 @@ async fn shows(
 async fn read(engine: &Engine, pen: &mut Pen, shows: &[Show], reading: usize) {
     let (mut work, mut pending, now) = (engine.begin().await.unwrap(), 0, engine.now());
     for show in shows {
+        let revision = sources::lock(&*work, show.id).await.unwrap();
         for n in show.items * reading / READINGS..show.items * (reading + 1) / READINGS {
             let published = now - show.gap * (show.items - n) as i32;
             let item = item(pen, show, n, published);
             let (hash, seen) = (format!("{}-{n}", show.id), published + TimeDelta::minutes(20));
             let availability = availability(pen);
-            items::insert(&*work, show.id, &item, &hash, availability, seen).await.unwrap();
+            items::insert(&*work, revision, &item, &hash, availability, seen).await.unwrap();
             pending += 1;
             if pending % AT_ONCE == 0 {
                 work.commit().await.unwrap();

@@ -132,7 +132,7 @@ pub async fn confirm(stage: &Outside, person: &Person, id: &Value) {
     let path = format!("{CHANNELS}/{id}");
     assert_eq!(person.post(&format!("{path}/test"), json!({})).await.ok()["ok"], true);
     let mail = stage.mail.mails().pop().unwrap();
-    let code = mail.split("the code ").nth(1).unwrap()[..8].to_owned();
+    let code = mail.split("the code ").nth(1).unwrap()[..32].to_owned();
     let confirmed = person.patch(&path, json!({ "code": format!(" {} ", code.to_uppercase()) })).await.ok();
     assert_eq!(confirmed["confirmed"], true);
 }

@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check house docs dev setup dist deb check-packaging fuzz fuzz-api openapi soak drill drill-device screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue bench-planner bench-device
+.PHONY: run test check house docs dev setup dist deb check-packaging fuzz fuzz-api openapi soak drill drill-device screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue bench-planner bench-device bench-bundles drill-bundles
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -24,8 +24,8 @@ dev:   ## Rebuild and reload at every change
 	@scripts/setup.sh dev
 	@. scripts/env.sh && exec cargo leptos watch --split -- serve
 
-dist:  ## A tarball of the release build with its checksum, in target/dist
-	@scripts/setup.sh run
+dist:  ## A tarball of the release build with its checksum and the list of its crates (CycloneDX), in target/dist
+	@scripts/setup.sh tarball
 	@scripts/dist.sh tarball
 
 deb:   ## A Debian package of the release build, in target/dist
@@ -64,7 +64,12 @@ drill-device: ## Tab, renderer and browser are killed while a copy comes to the 
 	@. scripts/env.sh && scripts/build-site.sh dev && cd end2end && KILLS=$(or $(KILLS),20) SMARTCACHE_BIN="$$CARGO_TARGET_DIR/debug/smartcache" \
 	  SMARTCACHE_SITE="$$PWD/../target/site" node_modules/.bin/playwright test device-kills
 
-fuzz: ## Fuzz the parsers of feeds and lists; SECONDS=60 for each of TARGETS="feed json_feed opml"
+drill-bundles: ## Export and import of bundles are killed, and random histories of two nodes with real databases; KILLS=200 HISTORIES=50
+	@scripts/setup.sh test
+	@. scripts/env.sh && cargo build -p smartcache-server && node scripts/drill-bundles.mjs "$$CARGO_TARGET_DIR/debug/smartcache" $(or $(KILLS),200)
+	@. scripts/env.sh && SMARTCACHE_HISTORIES=$(or $(HISTORIES),50) scripts/with-postgres.sh cargo test -p smartcache --features testing --lib histories
+
+fuzz: ## Fuzz the parsers of feeds, lists and volumes; SECONDS=60 for each of TARGETS="feed json_feed opml header volume record"
 	@scripts/setup.sh fuzz
 	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGETS)
 
@@ -97,6 +102,9 @@ bench-catalogue: ## A million items on both databases, a thousand feeds compared
 
 bench-planner: ## The planner of devices in simulated worlds, beside simpler policies; USERS=1000 DAYS=30
 	@. scripts/env.sh && cargo bench -p smartcache-domain --bench planner -- $(or $(USERS),1000) $(or $(DAYS),30)
+
+bench-bundles: ## Volumes written and read, beside sha256sum and cp of the same bytes; GIGABYTES=10 ROUNDS=3 RECORDS=1000000, twice as much disk
+	@. scripts/env.sh && cargo bench -p smartcache-bundle --bench volume -- $(or $(GIGABYTES),10) $(or $(ROUNDS),3) $(or $(RECORDS),1000000)
 
 bench-device: ## Copies on the device: time, memory, cold starts without the server, kills, lost positions; ROUNDS=5 KILLS=15 SESSIONS=1000 PARTS="copy cold kills sessions"
 	@scripts/setup.sh bench-device

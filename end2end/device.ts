@@ -1,7 +1,8 @@
 // What a browser keeps on its device: the list of copies, its files and its index, read in the page.
 
 import { expect, type Locator, type Page } from "@playwright/test";
-import { menu, row } from "./pages";
+import type { Device, Owner, PlannedWindow } from "./owner";
+import { menu, open, row } from "./pages";
 
 /** A copy as the index has it. */
 export interface Copy {
@@ -40,6 +41,20 @@ export async function keepAll(page: Page, ...titles: string[]): Promise<void> {
   for (const title of titles) await expect(copy(page, title)).toContainText("On this device", { timeout: 15_000 });
   await expect(page.getByText("This page opens without a connection.")).toBeVisible({ timeout: 15_000 });
   await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+}
+
+/** Lets the device worker make contact. */
+export const wake = (page: Page): Promise<void> => page.evaluate(() => void window.dispatchEvent(new Event("online")));
+
+/** Has a browser that keeps nothing yet prepare for the commutes of its user, and waits until it is ready for the next. */
+export async function prepare(page: Page, owner: Owner): Promise<{ device: Device; plan: PlannedWindow }> {
+  await open(page, "/");
+  await page.getByRole("button", { name: "Prepare this device for your commutes" }).click();
+  await expect.poll(async () => (await owner.devices()).length, { timeout: 15_000 }).toBe(1);
+  const [device] = await owner.devices();
+  await expect.poll(async () => (await owner.plans(device!.id))[0]?.state, { timeout: 30_000 }).toBe("ready");
+  const [plan] = await owner.plans(device!.id);
+  return { device: device!, plan: plan! };
 }
 
 /** All files on the device, without the one by which a starting worker tries the storage out. Files that are open are
@@ -84,10 +99,13 @@ export const stored = <T>(page: Page, store: "copies" | "outbox" | "texts"): Pro
 
 /** Asserts that files and index agree, and that every finished file has the bytes that its name says. */
 export async function expectSound(page: Page): Promise<void> {
-  const [held, rows] = [await files(page), await stored<Copy>(page, "copies")];
-  const media = rows.filter((row) => row.state === "held");
-  expect(held.map((file) => file.path.split("/").at(-1)).sort()).toEqual([...new Set(media.map((row) => row.sha256))].sort());
-  for (const file of held) expect(file.path.endsWith(file.sha256), file.path).toBe(true);
+  // Copies may come between the two readings, so they are read again until they agree.
+  await expect(async () => {
+    const [held, rows] = [await files(page), await stored<Copy>(page, "copies")];
+    const media = rows.filter((row) => row.state === "held");
+    expect(held.map((file) => file.path.split("/").at(-1)).sort()).toEqual([...new Set(media.map((row) => row.sha256))].sort());
+    for (const file of held) expect(file.path.endsWith(file.sha256), file.path).toBe(true);
+  }).toPass({ timeout: 20_000 });
 }
 
 /** Request headers of ranges, with TAG for the file's own entity tag. */

@@ -54,6 +54,9 @@ export class Origin {
     return `http://127.0.0.1:${this.port}/large.xml`;
   }
 
+  /** Bytes of that episode. */
+  readonly largeEpisode = large;
+
   /** Address of a feed with one episode of 40 MB. */
   get vastFeed(): string {
     return `http://127.0.0.1:${this.port}/vast.xml`;

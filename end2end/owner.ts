@@ -115,7 +115,7 @@ export class Owner {
 
   /** Makes an API key. */
   async makeKey(name: string, scopes: string[]): Promise<void> {
-    await this.ask("post", "/api-keys", { name, scopes, current_password: password });
+    await this.ask("post", "/api-keys", { name, scopes });
   }
 
   /** Follows a source by its name in the directory, and refreshes it. */

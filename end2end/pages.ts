@@ -1,7 +1,8 @@
 // Locators and helpers for the parts of pages that many tests use.
 
-import { expect, type Locator, type Page } from "@playwright/test";
-import type { Owner } from "./owner";
+import { expect, type Browser, type Locator, type Page } from "@playwright/test";
+import { Owner } from "./owner";
+import type { Server } from "./server";
 
 export const badge = (page: Page): Locator => page.getByRole("banner").getByRole("status");
 export const lines = (page: Page): Locator => page.getByRole("log").getByRole("listitem");
@@ -40,8 +41,9 @@ export const choose = (page: Page, title: string): Locator => download(page, tit
 /** The time in this many minutes, as `HH:MM` in UTC. */
 export const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
 
-/** Opens the account menu and signs out. */
+/** Opens the account menu and signs out by script: a form that is sent before would be the browser's own. */
 export async function signOut(page: Page): Promise<void> {
+  await expect(page.locator("html")).toHaveAttribute("data-interactive");
   await page.getByRole("banner").locator(".account summary").click();
   await page.getByRole("button", { name: "Sign out" }).click();
 }
@@ -50,6 +52,17 @@ export async function signOut(page: Page): Promise<void> {
 export async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await expect(badge(page)).toHaveText("Connected");
+}
+
+/** Registers another user, who has the page at a path open. */
+export async function neighbour(browser: Browser, server: Server, name: string, path: string): Promise<Page> {
+  const context = await browser.newContext({ baseURL: server.url });
+  const owner = new Owner(name, context.request);
+  await owner.register({});
+  await owner.skipFirstSteps();
+  const page = await context.newPage();
+  await open(page, path);
+  return page;
 }
 
 /** Presses a button of a form without JavaScript, and waits for the page that answers it: what follows reads or reloads

@@ -15,6 +15,9 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: !!process.env.CI,
   retries: 0,
+  // A slow machine is no fault of the program: time-outs end tests that hang, and no test measures time by them.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   // Each test has its own server, and waits most of the time.
   workers: 3,
   reporter: [["list"], ["json", { outputFile: "../target/test-logs/playwright.json" }]],

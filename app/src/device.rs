@@ -1,5 +1,6 @@
 //! Copies on this device, as the pages see them: what the device worker reports, and requests to it.
 
+pub mod passkey;
 pub mod push;
 #[cfg(feature = "hydrate")]
 mod sign_out;

@@ -10,7 +10,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     let typeface = format!("/{}/figtree-latin.woff2", options.site_pkg_dir);
     let language = language::language();
-    let has_scripts = !server_side::is_shared_page();
+    let has_scripts = !server_side::is_plain_page();
     // Without JavaScript there is no live connection to show.
     let plain = || view! { <style>".connection, .needs-script { display: none } .without-script { display: flex }"</style> };
     let scripts =

@@ -100,6 +100,14 @@ impl ApiError {
         }
     }
 
+    pub fn needs_step_up(&self) -> bool {
+        matches!(self, Self::Rejected { refusal: Refusal::StepUpRequired, .. })
+    }
+
+    pub fn needs_factor(&self) -> bool {
+        matches!(self, Self::Rejected { refusal: Refusal::FactorSetupRequired, .. })
+    }
+
     pub fn needs_sign_in(&self) -> bool {
         matches!(self, Self::Rejected { refusal: Refusal::SignInRequired, .. })
     }

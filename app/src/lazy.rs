@@ -77,8 +77,11 @@ lazy_pages! {
     Account => account::AccountPage, load_account;
     Agent => agent::AgentPage, load_agent;
     Agents => agents::Agents, load_agents;
+    Announcements => announcements::Announcements, load_announcements;
     ApiKeys => api_keys::ApiKeys, load_api_keys;
     Approvals => approvals::Approvals, load_approvals;
+    Audit => audit::Audit, load_audit;
+    Bundles => bundles::Bundles, load_bundles;
     Channels => channels::Channels, load_channels;
     Collection => collection::CollectionPage, load_collection;
     Collections => collections::Collections, load_collections;
@@ -87,20 +90,27 @@ lazy_pages! {
     Device => device::DevicePage, load_device;
     Downloads => downloads::Downloads, load_downloads;
     History => history::HistoryPage, load_history;
+    Invites => invites::Invites, load_invites;
     Item => item::ItemPage, load_item;
     Items => items::Items, load_items;
+    Jobs => jobs::Jobs, load_jobs;
+    Limits => limits::LimitsPage, load_limits;
     Lists => lists::Lists, load_lists;
     Login => login::Login, load_login;
+    ManagedSources => managed_sources::ManagedSources, load_managed_sources;
     Notifications => notifications::Notifications, load_notifications;
     Preferences => preferences::PreferencesPage, load_preferences;
     Read => read::ReadPage, load_read;
     Register => register::Register, load_register;
+    Requests => requests::Requests, load_requests;
     Run => run::RunPage, load_run;
     Runs => runs::Runs, load_runs;
     Shares => shares::Shares, load_shares;
     Source => source::SourcePage, load_source;
     Sources => sources::Sources, load_sources;
+    StepUp => step_up::StepUpPage, load_step_up;
     Subscriptions => subscriptions::Subscriptions, load_subscriptions;
+    System => system::System, load_system;
     Tasks => tasks::Tasks, load_tasks;
     Users => users::Users, load_users;
 }
@@ -116,6 +126,22 @@ impl LazyRoute for SharedPage {
     async fn view(_page: Self) -> AnyView {
         #[cfg(feature = "ssr")]
         return view! { <crate::pages::share::SharePage /> }.into_any();
+        #[cfg(not(feature = "ssr"))]
+        without_code().await
+    }
+}
+
+/// Page of a reset link, with the form of a new password. The server alone renders it, like that of a share.
+pub struct ResetPage;
+
+impl LazyRoute for ResetPage {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_page: Self) -> AnyView {
+        #[cfg(feature = "ssr")]
+        return view! { <crate::pages::reset::Reset /> }.into_any();
         #[cfg(not(feature = "ssr"))]
         without_code().await
     }
@@ -140,7 +166,8 @@ pub async fn mount_offline() {
 pub async fn load_page() -> bool {
     let piece = document().query_selector("meta[name=piece]").ok().flatten();
     let piece = piece.and_then(|meta| meta.get_attribute("content")).unwrap_or_default();
-    let is_personal = document().get_elements_by_class_name("nav").length() > 0;
+    // Every frame of a signed-in user ends its header so, also that without navigation.
+    let is_personal = document().get_elements_by_class_name("header-end").length() > 0;
     let frame = async { !is_personal || pieces::load_personal().await.is_ok() };
     let (page, frame, step) = futures::join!(load(&piece), frame, onboarding::is_step_loaded());
     page && frame && step

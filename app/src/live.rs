@@ -208,7 +208,7 @@ impl Live {
             EventKind::PositionChanged => {
                 return self.position.set(serde_json::from_value(frame.data).ok());
             }
-            EventKind::AgentUpdate if frame.seq.is_none() => return self.writing.set(Writing::of(&frame)),
+            EventKind::AgentUpdate if frame.seq.is_none() => return self.follow_agent(&frame),
             EventKind::DownloadReady => self.arrived(&frame),
             EventKind::DownloadQueued | EventKind::DownloadFailed => self.forget(frame.number("download_id")),
             EventKind::CopyChanged | EventKind::DeviceChanged | EventKind::PlanChanged => {
@@ -230,6 +230,14 @@ impl Live {
             self.tell_of(Some(run));
         }
         self.conversation.update(|conversation| conversation.absorb(frame));
+    }
+
+    /// Shows what an agent is writing, or reloads what an administrator has changed of it.
+    fn follow_agent(self, frame: &Frame) {
+        match frame.text("action") {
+            "changed" => self.tell_news(),
+            _ => self.writing.set(Writing::of(frame)),
+        }
     }
 
     /// Resets and reloads everything, because the server can no longer replay the missed frames.

@@ -5,6 +5,7 @@ pub const PREFIX: &str = "/api/ui/";
 /// Server function that a plain form of every page calls.
 pub const SAVE_LANGUAGE: &str = "/api/ui/save_language";
 
+use domain::identity::FlowPurpose;
 use domain::onboarding::Step;
 use domain::run::Agent;
 use domain::{CollectionId, DownloadId, ItemId, RunId, SourceId};
@@ -27,6 +28,8 @@ pub const NEEDS_ATTENTION: &str = "/sources?health=attention";
 pub const ITEMS: &str = "/items";
 pub const DOWNLOADS: &str = "/downloads";
 pub const HISTORY: &str = "/history";
+/// Requests of a site's users for its gateway.
+pub const REQUESTS: &str = "/requests";
 pub const TASKS: &str = "/tasks";
 pub const NOTIFICATIONS: &str = "/notifications";
 pub const CHANNELS: &str = "/notifications/settings";
@@ -37,9 +40,41 @@ pub const DEVICE: &str = "/device";
 pub const API_KEYS: &str = "/api-keys";
 /// Users of the server, for administrators.
 pub const USERS: &str = "/admin/users";
+/// Invitations to open an account, for administrators.
+pub const INVITES: &str = "/admin/invites";
+pub const AUDIT: &str = "/admin/audit";
+/// Exchange with other nodes, for administrators.
+pub const BUNDLES: &str = "/admin/bundles";
+pub const SYSTEM: &str = "/admin/system";
+/// Background jobs, for administrators.
+pub const JOBS: &str = "/admin/jobs";
+/// Health of all sources of the server, for administrators.
+pub const MANAGED_SOURCES: &str = "/admin/sources";
+/// Messages of administrators to all users.
+pub const ANNOUNCEMENTS: &str = "/admin/announcements";
+/// Request limits of all users, for administrators.
+pub const LIMITS: &str = "/admin/limits";
 pub const ACCOUNT: &str = "/account";
+/// Section of the account page.
+pub const SECOND_FACTORS: &str = "/account#second-factors";
+/// Account page of a user who must set up a second factor before all else.
+pub const FACTOR_SETUP: &str = "/account/second-factor";
+/// Page that asks for the password again.
+pub const STEP_UP: &str = "/account/step-up";
 /// Account page that says that the password was changed.
 pub const PASSWORD_CHANGED: &str = "/account?changed=password";
+
+/// Sign-in page that says that a new password was chosen.
+pub const PASSWORD_RESET: &str = "/login?changed=password";
+
+/// Way from the sign-out here to that at the OpenID Connect provider.
+pub const PROVIDER_LOGOUT: &str = "/oidc/logout";
+
+/// Sign-in page that offers to sign out at the provider, too.
+pub const SIGNED_OUT_HERE: &str = "/login?changed=session";
+
+/// Sign-in page that says that the account is going to be deleted.
+pub const ACCOUNT_DELETED: &str = "/login?changed=account";
 
 /// Path of a step of a new user.
 pub fn onboarding(step: Step) -> String {
@@ -69,6 +104,11 @@ pub fn agents_after_stop(stopped: i64) -> String {
 /// Path of the page of a source.
 pub fn source(id: SourceId) -> String {
     format!("{SOURCES}/{id}")
+}
+
+/// Path of a volume of a bundle, in the REST API: read as a download, written as an upload.
+pub fn bundle_volume(name: &str) -> String {
+    format!("/api/v1/admin/bundles/volumes/{}", Url::escape(name))
 }
 
 /// Path of the item list for one source.
@@ -107,6 +147,32 @@ pub fn sign_in(back: &str) -> String {
     format!("{LOGIN}?next={}", Url::escape(back))
 }
 
+/// Path of the page that asks for the code of a second factor.
+pub fn sign_in_code(next: &str) -> String {
+    format!("{LOGIN}?step=code&next={}", Url::escape(next))
+}
+
+/// Path of the page that asks for the password again, and leads back to `back`.
+pub fn step_up(back: &str) -> String {
+    format!("{STEP_UP}?next={}", Url::escape(back))
+}
+
+/// Path that leads to the OpenID Connect provider, and from there to `next`.
+pub fn provider(purpose: FlowPurpose, next: &str) -> String {
+    format!("/oidc/start?purpose={purpose}&next={}", Url::escape(next))
+}
+
+/// Path that leads a visitor with an invitation to the OpenID Connect provider.
+pub fn provider_with_invite(invite: &str) -> String {
+    format!("{}&invite={}", provider(FlowPurpose::SignIn, DASHBOARD), Url::escape(invite))
+}
+
+/// Whether a path is open to a user who must set up a second factor first.
+pub fn is_open_without_factor(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    [FACTOR_SETUP, STEP_UP].contains(&path)
+}
+
 /// Open redirect guard: accepts a path on this site to open after sign-in, else returns the dashboard.
 pub fn safe_next(next: &str) -> &str {
     let is_path = next.starts_with('/') && !next.starts_with("//");
@@ -122,7 +188,7 @@ pub fn query_of_page(query: Memo<ParamsMap>) -> String {
 }
 
 /// Query parameters with the response to a form that was sent without JavaScript.
-const ANSWER: [&str; 3] = ["__err", "__path", "changed"];
+const ANSWER: [&str; 4] = ["__err", "__path", "changed", "oidc"];
 
 /// Whether a query has the response to a form.
 pub fn has_answer(query: &ParamsMap) -> bool {

@@ -32,6 +32,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/items/:id") view={Lazy::<lazy::Item>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/downloads") view={Lazy::<lazy::Downloads>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/downloads/:id/read") view={Lazy::<lazy::Read>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/requests") view={Lazy::<lazy::Requests>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/history") view={Lazy::<lazy::History>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/tasks") view={Lazy::<lazy::Tasks>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/notifications") view={Lazy::<lazy::Notifications>::new()} ssr=SsrMode::Async />
@@ -39,10 +40,21 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/shares") view={Lazy::<lazy::Shares>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/devices") view={Lazy::<lazy::Devices>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/s/:token") view={Lazy::<lazy::SharedPage>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/reset/:token") view={Lazy::<lazy::ResetPage>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/device") view={Lazy::<lazy::Device>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/api-keys") view={Lazy::<lazy::ApiKeys>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/bundles") view={Lazy::<lazy::Bundles>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/audit") view={Lazy::<lazy::Audit>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/system") view={Lazy::<lazy::System>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/jobs") view={Lazy::<lazy::Jobs>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/sources") view={Lazy::<lazy::ManagedSources>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/announcements") view={Lazy::<lazy::Announcements>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/admin/users") view={Lazy::<lazy::Users>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/invites") view={Lazy::<lazy::Invites>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/limits") view={Lazy::<lazy::Limits>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/account") view={Lazy::<lazy::Account>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/account/second-factor") view={Lazy::<lazy::Account>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/account/step-up") view={Lazy::<lazy::StepUp>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/preferences") view={Lazy::<lazy::Preferences>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </main>

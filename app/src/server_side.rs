@@ -1,22 +1,36 @@
 //! Shared code of the server functions: the engine, the signed-in user, and the session cookie.
 
+mod ceremony;
 pub mod commute;
+mod new_secret;
+mod oidc;
+mod qr_code;
 
 use std::time::Duration;
 
 use domain::Refusal;
 use domain::account::User;
+use domain::audit_entry::AuditAction;
 use domain::preference::LanguageChoice;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use serde_json::json;
 use smartcache::engine::accounts::{self, Client, ClientAddress, NewSession};
+use smartcache::engine::audit;
 use smartcache::engine::rights::{self, Caller, Right};
 use smartcache::engine::{Engine, Error, SharedEngine};
 
 use crate::error::{ApiError, is_call};
+
 use crate::{cookies, language};
+pub use oidc::{FLOW_COOKIE, ended_flow_cookie, flow_cookie, flow_secret};
+
+pub use ceremony::{CEREMONY_COOKIE, ceremony, ceremony_cookie, end_ceremony, keep_ceremony};
+pub use new_secret::NewSecret;
+
+pub use qr_code::qr_code;
 
 /// Cookie with the token of a session.
 pub const SESSION_COOKIE: &str = "smartcache_session";
@@ -37,51 +51,68 @@ pub fn engine() -> Result<SharedEngine, ApiError> {
     }
 }
 
-/// Whether the request is for the page of a share, which needs no code in the browser.
-pub fn is_shared_page() -> bool {
-    use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with("/s/"))
+/// Whether the request is for the page of a share or of a reset link, which need no code in the browser.
+pub fn is_plain_page() -> bool {
+    let roots = ["/s/", "/reset/"];
+    use_context::<Parts>().is_some_and(|parts| roots.iter().any(|root| parts.uri.path().starts_with(root)))
 }
 
 /// Returns the engine and the signed-in user, or refuses one without the right that the server function asks
 /// for. Reads the context before the first await.
 pub async fn signed_in(right: Right) -> Result<(SharedEngine, User), ApiError> {
-    let (engine, user) = who().await?;
-    let caller = Caller::of_session(user.ok_or(Refusal::SignInRequired)?);
-    rights::check(&caller, right)?;
+    let (engine, caller) = caller(right).await?;
     Ok((engine, caller.user))
+}
+
+/// Like [`signed_in`], for a sensitive action: the user must have authenticated within the last ten minutes.
+/// A form without JavaScript is led to the page that asks for the password.
+pub async fn stepped_up(right: Right) -> Result<(SharedEngine, User), ApiError> {
+    let back = back_from_step_up();
+    let (engine, caller) = caller(right).await?;
+    if let Err(error) = rights::check_step_up(&caller, engine.now()) {
+        if let Some(path) = back {
+            redirect(&path);
+        }
+        return Err(error.into());
+    }
+    Ok((engine, caller.user))
+}
+
+/// Address of the step-up page that leads back to the page of a form without JavaScript.
+fn back_from_step_up() -> Option<String> {
+    let parts = use_context::<Parts>().filter(|parts| !is_call(parts))?;
+    let referer = parts.headers.get(header::REFERER)?.to_str().ok()?;
+    let path = http::Uri::try_from(referer).ok()?.path().to_owned();
+    Some(crate::paths::step_up(&path))
+}
+
+async fn caller(right: Right) -> Result<(SharedEngine, Caller), ApiError> {
+    let (engine, caller) = credential().await?;
+    let caller = caller.ok_or(Refusal::SignInRequired)?;
+    if let Err(error) = rights::check(&caller, right) {
+        if matches!(error, Error::Refused(Refusal::FactorSetupRequired)) {
+            return Err(error.into());
+        }
+        audit::refused(&engine, AuditAction::Access, None, json!({ "right": format!("{right:?}") })).await;
+        return Err(error.into());
+    }
+    Ok((engine, caller))
 }
 
 /// Returns the engine and the signed-in user, if any.
 pub async fn who() -> Result<(SharedEngine, Option<User>), ApiError> {
+    let (engine, caller) = credential().await?;
+    Ok((engine, caller.map(|caller| caller.user)))
+}
+
+/// Reads the session of the request. Reads the context before the first await.
+async fn credential() -> Result<(SharedEngine, Option<Caller>), ApiError> {
     let (engine, token) = (engine()?, token());
-    let user = match token {
-        Some(token) => accounts::who(&engine, &token).await?,
+    let caller = match token {
+        Some(token) => accounts::caller(&engine, &token).await?,
         None => None,
     };
-    Ok((engine, user))
-}
-
-/// Cookie that brings a new API key to its page, after a form without JavaScript.
-const NEW_KEY_COOKIE: &str = "smartcache_new_key";
-/// Lifetime of that cookie: the page reads it at once.
-const NEW_KEY_LASTS: Duration = Duration::from_secs(60);
-
-/// Leads a form without JavaScript to the page of the keys, which shows the new one.
-pub fn hand_over_key(engine: &Engine, key: &str) -> Result<(), ApiError> {
-    if use_context::<Parts>().is_some_and(|parts| !is_call(&parts)) {
-        append_cookie(&set_cookie(NEW_KEY_COOKIE, key, NEW_KEY_LASTS, engine.config.is_https()))?;
-        redirect(crate::paths::API_KEYS);
-    }
-    Ok(())
-}
-
-/// New key that the request brings, which is removed from the browser.
-pub fn handed_over_key() -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    let key = cookies::value(&parts.headers, NEW_KEY_COOKIE).map(str::to_owned)?;
-    let secure = engine().is_ok_and(|engine| engine.config.is_https());
-    append_cookie(&set_cookie(NEW_KEY_COOKIE, "", Duration::ZERO, secure)).ok()?;
-    Some(key)
+    Ok((engine, caller))
 }
 
 /// Session token of the current request.
@@ -164,9 +195,14 @@ fn append_cookie(cookie: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Whether a script has called the server function, and not a form without JavaScript.
+pub fn is_script() -> bool {
+    use_context::<Parts>().is_none_or(|parts| is_call(&parts))
+}
+
 /// Leads to a page after a form: redirects a browser without JavaScript, and returns the path to a script.
 pub fn lead_to(path: &str) -> String {
-    if use_context::<Parts>().is_some_and(|parts| !is_call(&parts)) {
+    if !is_script() {
         redirect(path);
     }
     path.to_owned()

@@ -1,5 +1,6 @@
 //! The signed-in user, as the pages see it. For display only: server functions check the session themselves.
 
+use domain::factor::StepUpWays;
 use domain::onboarding::FirstStepsState;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -16,20 +17,32 @@ pub struct Session {
     pub first_steps: RwSignal<Option<FirstStepsState>>,
     /// Name of the user in the header. Empty until the response is there; changed on the account page.
     pub name: RwSignal<String>,
+    /// Ways of a step-up, for the forms that ask for one.
+    pub step_up: RwSignal<StepUpWays>,
+    /// Whether a second factor was set up since the document was loaded.
+    pub has_enrolled: RwSignal<bool>,
 }
 
 pub fn provide_session() {
     let info = Resource::new_blocking(|| (), |()| who_am_i());
     let name = RwSignal::new(String::new());
-    provide_context(Session { info, first_steps: RwSignal::new(None), name });
+    let (step_up, has_enrolled) = (RwSignal::new(StepUpWays::default()), RwSignal::new(false));
+    provide_context(Session { info, first_steps: RwSignal::new(None), name, step_up, has_enrolled });
 }
 
 impl Session {
-    /// Takes over the state of the first steps, once for each document.
-    pub fn begin(self, state: FirstStepsState) {
+    /// Takes over the state of the first steps and the ways of a step-up, once for each document.
+    pub fn begin(self, info: &SessionInfo) {
         if self.first_steps.with_untracked(Option::is_none) {
-            self.first_steps.set(Some(state));
+            self.first_steps.set(Some(info.first_steps));
+            self.step_up.set(info.step_up);
         }
+    }
+
+    /// Takes over what may have changed since then.
+    pub fn renew(self, info: &SessionInfo) {
+        let _ = self.step_up.try_set(info.step_up);
+        let _ = self.has_enrolled.try_set(info.factor_deadline.is_none());
     }
 
     pub async fn get(self) -> Result<Option<SessionInfo>, ApiError> {

@@ -14,6 +14,10 @@ interface View {
 
 const nothing = async () => {};
 
+const asAdministrator = async (owner: Owner, _: Origin, server: Server): Promise<void> => {
+  await server.run("user", "make-admin", owner.username);
+};
+
 /** Starts a run that waits for approval. */
 async function asks(owner: Owner, origin: Origin): Promise<void> {
   await owner.prefer({ approval: { file_mb: 1, run_mb: 500 } });
@@ -100,7 +104,7 @@ const views: View[] = [
     name: "agent before an administrator",
     path: "/agents/discovery",
     heading: "Discovery",
-    prepare: (owner, _, server) => server.run("user", "make-admin", owner.username),
+    prepare: asAdministrator,
   },
   {
     name: "text to read",
@@ -243,11 +247,68 @@ const views: View[] = [
   { name: "no API keys", path: "/api-keys", heading: "API keys", prepare: nothing },
   { name: "API keys", path: "/api-keys", heading: "API keys", prepare: (owner) => owner.makeKey("script", ["read"]) },
   {
+    name: "invitations",
+    path: "/admin/invites",
+    heading: "Invitations",
+    prepare: asAdministrator,
+  },
+  {
     name: "users",
     path: "/admin/users",
     heading: "Users",
-    prepare: (owner, _, server) => server.run("user", "make-admin", owner.username),
+    prepare: asAdministrator,
   },
+  {
+    name: "request limits",
+    path: "/admin/limits",
+    heading: "Request limits",
+    prepare: async (owner, _, server) => {
+      await owner.makeKey("script", ["read"]);
+      await server.run("user", "make-admin", owner.username);
+    },
+  },
+  {
+    name: "audit log",
+    path: "/admin/audit",
+    heading: "Audit log",
+    prepare: asAdministrator,
+  },
+  {
+    name: "announcements",
+    path: "/admin/announcements",
+    heading: "Announcements",
+    prepare: asAdministrator,
+  },
+  {
+    name: "sources of the server",
+    path: "/admin/sources",
+    heading: "Sources of the server",
+    prepare: async (owner, origin, server) => {
+      const id = await owner.subscribeTo(origin.slowFeed);
+      origin.fail("/slow.xml", 503);
+      await owner.refresh(id);
+      await asAdministrator(owner, origin, server);
+    },
+  },
+  {
+    name: "background jobs",
+    path: "/admin/jobs?state=done",
+    heading: "Jobs",
+    prepare: asAdministrator,
+  },
+  {
+    name: "bundles of a server that is alone",
+    path: "/admin/bundles",
+    heading: "Bundles",
+    prepare: asAdministrator,
+  },
+  {
+    name: "system",
+    path: "/admin/system",
+    heading: "System",
+    prepare: asAdministrator,
+  },
+  { name: "step-up", path: "/account/step-up", heading: "Confirm that it is you", prepare: nothing },
   { name: "account", path: "/account", heading: "Account", prepare: (owner, _, server) => owner.signInElsewhere(server.url) },
 ];
 
@@ -286,7 +347,7 @@ test("the description of the REST API is no barrier, with parts of it unfolded",
   test.slow();
   await page.goto("/api/docs");
   await expect(page.getByRole("heading", { name: "REST API" })).toBeVisible();
-  await page.locator("details").evaluateAll((all) => all.forEach((one, n) => one.toggleAttribute("open", n % 8 === 0)));
+  await page.locator("details").evaluateAll((all) => all.forEach((one, n) => one.toggleAttribute("open", n % 16 === 0)));
   await expectNoBarriers(page, [360, 1280]);
 });
 

@@ -1,8 +1,9 @@
 // API keys: made on their page, used by a program without cookies, and revoked.
 
 import { request } from "@playwright/test";
-import { expect, password, test, type Page, type Server } from "../fixtures";
-import { expectMarked, open, row, submit } from "../pages";
+import { expect, password, test, type Owner, type Page, type Server } from "../fixtures";
+import { barriers } from "../axe";
+import { open, row, submit } from "../pages";
 
 const field = (page: Page) => page.getByRole("textbox", { name: "New API key" });
 
@@ -14,21 +15,22 @@ async function use(server: Server, key: string): Promise<number> {
   return status;
 }
 
-async function fill(page: Page, name: string): Promise<void> {
-  await page.getByLabel("Name").fill(name);
-  await page.getByLabel("Current password").fill(password);
+/** Lets an hour pass since the user signed in. */
+async function passAnHour(server: Server, owner: Owner): Promise<void> {
+  await server.kill();
+  await server.change(
+    `UPDATE session SET created_at = strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-1 hour')
+     WHERE user_id = (SELECT id FROM account WHERE username = '${owner.username}')`,
+  );
+  await server.start();
 }
 
 test("a key is made, copied, used and revoked", async ({ page, owner, server }) => {
   await open(page, "/account");
   await page.getByRole("link", { name: "Manage API keys" }).click();
   await expect(page.getByText("No keys yet")).toBeVisible();
-  await page.getByLabel("Current password").fill("not-the-password");
-  await page.getByLabel("Name").fill("backup script");
-  await page.getByRole("button", { name: "Make the key" }).click();
-  await expectMarked(page.getByLabel("Current password"), /not the password/);
   await expect(page.getByLabel(/^Admin:/), owner.username).toHaveCount(0);
-  await fill(page, "backup script");
+  await page.getByLabel("Name").fill("backup script");
   await page.getByRole("button", { name: "Make the key" }).click();
   await expect(field(page)).toHaveValue(/^smc_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}$/);
   const key = await field(page).inputValue();
@@ -46,6 +48,25 @@ test("a key is made, copied, used and revoked", async ({ page, owner, server }) 
   expect(await use(server, key)).toBe(401);
 });
 
+test("an hour after the sign-in the password is asked for again, and what was typed stays", async ({ page, owner, server }) => {
+  await passAnHour(server, owner);
+  await open(page, "/api-keys");
+  await page.getByLabel("Name").fill("backup script");
+  await page.getByRole("button", { name: "Make the key" }).click();
+  await page.getByLabel("Current password").fill("not-the-password");
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByText(/not the password that you sign in with/)).toBeVisible();
+  await expect(page.getByLabel("Current password")).toHaveAttribute("aria-invalid", "true");
+  expect(await barriers(page)).toEqual([]);
+  await page.getByLabel("Current password").fill(password);
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByText("Confirmed for ten minutes. Repeat the action now.")).toBeVisible();
+  await expect(page.getByLabel("Name")).toHaveValue("backup script");
+  await page.getByRole("button", { name: "Make the key" }).click();
+  await expect(field(page)).toHaveValue(/^smc_/);
+  await expect(page.getByText("Confirmed for ten minutes.")).toHaveCount(0);
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
@@ -53,12 +74,11 @@ test.describe("without JavaScript", () => {
     await page.goto("/api-keys");
     await expect(page.getByRole("banner")).toContainText(owner.username);
     await page.getByLabel("Read:", { exact: false }).uncheck();
-    await fill(page, "reader");
+    await page.getByLabel("Name").fill("reader");
     await submit(page, page.getByRole("button", { name: "Make the key" }));
     await expect(page.getByText("Choose at least one thing that the key may do.")).toBeVisible();
     await expect(page.getByLabel("Name")).toHaveValue("reader");
     await page.getByLabel("Read:", { exact: false }).check();
-    await page.getByLabel("Current password").fill(password);
     await submit(page, page.getByRole("button", { name: "Make the key" }));
     const key = await field(page).inputValue();
     expect(await use(server, key)).toBe(200);

@@ -3,14 +3,11 @@
 import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { expectNoBarriers } from "../axe";
-import { copy, expectSound, files, keepAll, stored, type Copy } from "../device";
-import { expect, Owner, test, type Page } from "../fixtures";
+import { copy, expectSound, files, keepAll, stored, wake, type Copy } from "../device";
+import { expect, Owner, test } from "../fixtures";
 import { media, notes, open, play, player, row, seconds, signOut } from "../pages";
 
 const station = "Look Up Tonight";
-
-/** Lets the device worker make contact. */
-const wake = (page: Page): Promise<void> => page.evaluate(() => void window.dispatchEvent(new Event("online")));
 
 async function ready(owner: Owner, ...titles: string[]): Promise<void> {
   await owner.subscribe("Demo Station");

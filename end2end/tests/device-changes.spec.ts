@@ -2,7 +2,7 @@
 
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { copy, expectSound, files, keep, keepAll, stored, type Copy } from "../device";
+import { copy, expectSound, files, keep, keepAll, stored, wake, type Copy } from "../device";
 import { expect, Owner, test, type Page } from "../fixtures";
 import { media, open, play, player, seconds, signOut } from "../pages";
 
@@ -42,7 +42,7 @@ test("a file that was encoded anew replaces the copy without a gap", async ({ pa
     const { status, sha256 } = await owner.download(before.id);
     return status === "ready" && sha256 !== before.sha256;
   }, { timeout: 15_000 }).toBe(true);
-  await page.evaluate(() => void window.dispatchEvent(new Event("online")));
+  await wake(page);
   await expect(copy(page, tour)).toContainText("On this device; the server has a newer file");
 
   await play(page, tour).click();
@@ -105,7 +105,7 @@ test("a wish waits for a server that does not answer, and is kept then", async (
   await keep(page, station);
   await expect.poll(() => page.evaluate(() => localStorage.getItem("smartcache.device"))).toContain(station);
   await page.context().unroute("**/api/v1/devices/vault");
-  await page.evaluate(() => void window.dispatchEvent(new Event("online")));
+  await wake(page);
   await expect.poll(async () => (await stored<Copy>(page, "copies"))[0]?.state, { timeout: 15_000 }).toBe("held");
 });
 

@@ -1,13 +1,10 @@
 // Copies that the browser deletes by itself: lost and fetched again, and what was promised of them is taken back.
 
-import { copy, expectSound, files, keep, keepAll, stored, type Copy } from "../device";
+import { copy, expectSound, files, keep, keepAll, prepare, stored, wake, type Copy } from "../device";
 import { expect, test, type Owner, type Page, type Server } from "../fixtures";
 import { open, soon } from "../pages";
 
 const [station, call] = ["Look Up Tonight", "Station Call"];
-
-/** Lets the device worker make contact. */
-const wake = (page: Page): Promise<void> => page.evaluate(() => void window.dispatchEvent(new Event("online")));
 
 /** Deletes data of the origin behind the page's back, as the browser does when the disk is full. */
 async function evict(page: Page, server: Server, storageTypes: string): Promise<void> {
@@ -93,12 +90,7 @@ test("a browser whose whole storage is evicted begins anew as another device", a
 test("a device that was said to be ready and had lost its files is counted and shown", async ({ page, owner, server }) => {
   await owner.subscribe("Demo Station");
   await owner.leave("Train", soon(180), soon(185));
-  await open(page, "/");
-  await page.getByRole("button", { name: "Prepare this device for your commutes" }).click();
-  await expect.poll(async () => (await owner.devices()).length, { timeout: 15_000 }).toBe(1);
-  const [device] = await owner.devices();
-  await expect.poll(async () => (await owner.plans(device!.id))[0]?.state, { timeout: 30_000 }).toBe("ready");
-  const [plan] = await owner.plans(device!.id);
+  const { device, plan } = await prepare(page, owner);
 
   // The departure was five minutes ago, and the browser has deleted the files before.
   await page.goto("about:blank");
@@ -108,13 +100,13 @@ test("a device that was said to be ready and had lost its files is counted and s
   await server.start();
   const letThrough = await holdFiles(page);
   await page.goto("/device");
-  for (const item of plan!.items) await expect(copy(page, item.title)).not.toContainText("On this device");
+  for (const item of plan.items) await expect(copy(page, item.title)).not.toContainText("On this device");
 
   await open(page, "/devices");
   const past = page.getByRole("list", { name: "Past departures" }).getByRole("listitem");
   await expect(past).toHaveCount(1);
   await expect(past).toContainText("Train");
-  await expect(past).toContainText(`${plan!.need_minutes} of ${plan!.need_minutes} min were on ${device!.name} ten minutes before.`);
+  await expect(past).toContainText(`${plan.need_minutes} of ${plan.need_minutes} min were on ${device.name} ten minutes before.`);
   await expect(past).toContainText("In fact it had 0 min: its files were gone.");
   const metrics = await (await page.request.get("/metrics")).text();
   expect(metrics).toMatch(/smartcache_plan_outcomes_total\{outcome="contradicted"\} 1$/m);

@@ -73,6 +73,7 @@ test("no text of a stranger becomes markup, on any page", async ({ page, owner, 
     const prompt = { version: agent.current.version, prompt: payload, model: payload.slice(0, 90) };
     await http.put("/api/v1/agents/discovery", { data: prompt });
   }
+  expect((await http.post("/api/v1/admin/announcements", { data: { message: payloads[0]!.slice(0, 500) } })).status()).toBe(201);
   const items = await list<Row>(http, "/items?limit=100");
   for (const item of items) await http.post("/api/v1/downloads", { data: { item_id: item.id } });
   await expect
@@ -95,6 +96,7 @@ test("no text of a stranger becomes markup, on any page", async ({ page, owner, 
     ...["/sources", "/items", "/downloads", "/history", "/tasks", "/notifications", "/shares", "/devices", "/preferences", "/account"],
     ...[`/items?q=${hostile}`, `/items?topic=${hostile}`, `/sources?q=${hostile}`, `/downloads?q=${hostile}`, `/runs?status=${hostile}`],
     ...[`/${hostile}`, `/items/${hostile}`, `/agents/${hostile}`],
+    ...["/admin/announcements", "/admin/sources?followed=yes", `/admin/jobs?queue=${hostile}`, `/admin/audit?user=${hostile}`],
     ...[answered("/collections", "add_collection", typed), answered(collections[0]!, "change_collection", typed)],
     ...sources,
     ...collections,

@@ -46,7 +46,7 @@ test("a channel is added, tested, changed and removed", async ({ page, owner: _,
   await channel(page, "My hook").getByLabel("Runs that end").uncheck();
   await channel(page, "My hook").getByLabel("Name", { exact: true }).fill("Other hook");
   await channel(page, "My hook").getByRole("button", { name: "Save channel" }).click();
-  await expect(channel(page, "Other hook")).toContainText("9 kinds");
+  await expect(channel(page, "Other hook")).toContainText("10 kinds");
   await channel(page, "Other hook").getByLabel("Remove Other hook", { exact: true }).click();
   await page.getByRole("button", { name: "Yes, remove it: Other hook" }).click();
   await expect(notes(page)).toContainText("Channel removed.");

@@ -2,50 +2,37 @@
 
 import { chromium, type BrowserContext } from "@playwright/test";
 import { expectNoBarriers } from "../axe";
-import { copy, expectSound, stored } from "../device";
+import { copy, expectSound, prepare, stored } from "../device";
 import { expect, Owner, test, type Page } from "../fixtures";
-import { badge, media, open, play, player, seconds } from "../pages";
-
-/** Time of day in the time zone of new users. */
-const clock = (minutesAhead: number): string => new Date(Date.now() + minutesAhead * 60_000).toISOString().slice(11, 16);
+import { badge, media, open, play, player, seconds, soon } from "../pages";
 
 test("episodes get onto a device by themselves, and Home says that it is ready", async ({ page, owner }) => {
   await owner.subscribe("Demo Station");
-  await owner.leave("Train", clock(180), clock(185));
-  await open(page, "/");
-  await page.getByRole("button", { name: "Prepare this device for your commutes" }).click();
-  await expect.poll(async () => (await owner.devices()).length, { timeout: 15_000 }).toBe(1);
-  const [device] = await owner.devices();
-  await expect.poll(async () => (await owner.plans(device!.id))[0]?.state, { timeout: 30_000 }).toBe("ready");
-  const [plan] = await owner.plans(device!.id);
-  expect(plan!.on_device).toBe(plan!.need_minutes);
+  await owner.leave("Train", soon(180), soon(185));
+  const { device, plan } = await prepare(page, owner);
+  expect(plan.on_device).toBe(plan.need_minutes);
   await open(page, "/device");
-  expect(plan!.items.length).toBeGreaterThan(0);
-  for (const item of plan!.items) await expect(copy(page, item.title)).toContainText("On this device, proved");
+  expect(plan.items.length).toBeGreaterThan(0);
+  for (const item of plan.items) await expect(copy(page, item.title)).toContainText("On this device, proved");
   await expectSound(page);
   await open(page, "/");
   const windows = page.getByRole("list", { name: /^Prepared for the next departures on/ });
   await expect(windows).toContainText("Train");
-  await expect(windows).toContainText(`${plan!.need_minutes} of ${plan!.need_minutes} minutes are on ${device!.name}, proved`);
+  await expect(windows).toContainText(`${plan.need_minutes} of ${plan.need_minutes} minutes are on ${device.name}, proved`);
   await expectNoBarriers(page, [360, 1280]);
 });
 
 test("an evening's plan plays in the morning, though the server was killed and the browser restarted", async ({ owner, server, prepared }, info) => {
   test.slow();
   await owner.subscribe("Demo Station");
-  await owner.leave("Train", clock(180), clock(185));
+  await owner.leave("Train", soon(180), soon(185));
   const launch = (): Promise<BrowserContext> =>
     chromium.launchPersistentContext(info.outputPath("profile"), { ...info.project.use.launchOptions, baseURL: server.url });
   let context = await launch();
   await context.addCookies(prepared.cookies);
   let page = await context.newPage();
-  await open(page, "/");
-  await page.getByRole("button", { name: "Prepare this device for your commutes" }).click();
-  await expect.poll(async () => (await owner.devices()).length, { timeout: 15_000 }).toBe(1);
-  const [device] = await owner.devices();
-  await expect.poll(async () => (await owner.plans(device!.id))[0]?.state, { timeout: 30_000 }).toBe("ready");
-  const [plan] = await owner.plans(device!.id);
-  const title = plan!.items[0]!.title;
+  const { plan } = await prepare(page, owner);
+  const title = plan.items[0]!.title;
   await page.goto("/device");
   await expect(copy(page, title)).toContainText("On this device, proved");
   await expect(page.getByText("This page opens without a connection.")).toBeVisible({ timeout: 15_000 });
@@ -58,7 +45,7 @@ test("an evening's plan plays in the morning, though the server was killed and t
   await expect(page.getByRole("heading", { level: 1, name: "You are offline" })).toBeVisible();
   const departure = page.getByRole("list", { name: "Next departures" });
   await expect(departure).toContainText("Train");
-  await expect(departure).toContainText(`${plan!.need_minutes} of ${plan!.need_minutes} min are on this device.`);
+  await expect(departure).toContainText(`${plan.need_minutes} of ${plan.need_minutes} min are on this device.`);
   await play(page, title).click();
   await expect.poll(() => seconds(page)).toBeGreaterThan(0);
   await media(page).evaluate((it: HTMLVideoElement) => (it.currentTime = it.duration * 0.5));
@@ -94,12 +81,7 @@ async function prepared(page: Page, owner: Owner, timezone: string): Promise<{ d
   await owner.prefer({ timezone });
   await owner.subscribe("Demo Station");
   await owner.leave("Train", clockIn(timezone, departs), clockIn(timezone, departs + 300_000));
-  await open(page, "/");
-  await page.getByRole("button", { name: "Prepare this device for your commutes" }).click();
-  await expect.poll(async () => (await owner.devices()).length, { timeout: 15_000 }).toBe(1);
-  const [device] = await owner.devices();
-  await expect.poll(async () => (await owner.plans(device!.id))[0]?.state, { timeout: 30_000 }).toBe("ready");
-  return (await owner.plans(device!.id))[0]!;
+  return (await prepare(page, owner)).plan;
 }
 
 test.describe("in Kolkata", () => {

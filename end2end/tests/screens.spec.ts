@@ -60,7 +60,7 @@ test("pages of a user who has been here for a while", async ({ page, owner, serv
   const shared = await owner.share({ item_id: item });
   const ntfy = { kind: "ntfy", target: "https://ntfy.example.org/commute-7f3a", name: "Phone" };
   expect((await page.request.post("/api/v1/notifications/channels", { data: ntfy })).status()).toBe(201);
-  const key = { name: "Home automation", scopes: ["read", "listen"], current_password: password };
+  const key = { name: "Home automation", scopes: ["read", "listen"] };
   expect((await page.request.post("/api/v1/api-keys", { data: key })).status()).toBe(201);
   const views: [name: string, path: string][] = [
     ["home", "/"],
@@ -81,6 +81,15 @@ test("pages of a user who has been here for a while", async ({ page, owner, serv
     ["devices", "/devices"],
     ["api-keys", "/api-keys"],
     ["users", "/admin/users"],
+    ["invites", "/admin/invites"],
+    ["announcements", "/admin/announcements"],
+    ["admin-sources", "/admin/sources?followed=yes"],
+    ["admin-jobs", "/admin/jobs"],
+    ["bundles", "/admin/bundles"],
+    ["audit", "/admin/audit"],
+    ["system", "/admin/system"],
+    ["step-up", "/account/step-up"],
+    ["limits", "/admin/limits"],
     ["shares", "/shares"],
     ["preferences", "/preferences"],
     ["account", "/account"],
@@ -129,6 +138,24 @@ test("this device, with and without the server", async ({ page, owner, server })
   await play(page, "Look Up Tonight").click();
   await expect(player(page)).toContainText("Look Up Tonight");
   await take(page, "offline");
+});
+
+test.describe("of a site", () => {
+  test.use({ settings: { SMARTCACHE_ROLE: "site", SMARTCACHE_NODE: "school" } });
+
+  test("requests, and the exchange of bundles", async ({ page, owner, server }) => {
+    await server.run("user", "make-admin", owner.username);
+    await server.run("bundle", "keys", "init", "school");
+    for (const query of ["tide tables", "bicycle repair"]) {
+      const asked = { kind: "search", payload: { query } };
+      expect((await page.request.post("/api/v1/requests", { data: asked })).status()).toBe(202);
+    }
+    for (const [name, path] of [["requests", "/requests"], ["bundles-site", "/admin/bundles"]] as const) {
+      await page.setViewportSize(sizes.desktop);
+      await open(page, path);
+      await take(page, name);
+    }
+  });
 });
 
 test("all of them on one sheet", async ({ page }) => {

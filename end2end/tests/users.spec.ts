@@ -1,25 +1,14 @@
 // Users as an administrator manages them: disabled, ended sessions, roles and guardians.
 
-import { request, type Browser } from "@playwright/test";
-import { expect, Owner, password, test, type Page, type Server } from "../fixtures";
-import { notes, open, row, submit } from "../pages";
+import { request } from "@playwright/test";
+import { expect, Owner, password, test, type Page } from "../fixtures";
+import { neighbour, notes, open, row, submit } from "../pages";
 
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, level: 1, exact: true });
 
-/** Registers another user, who has a page open. */
-async function neighbour(browser: Browser, server: Server, name: string): Promise<Page> {
-  const context = await browser.newContext({ baseURL: server.url });
-  const owner = new Owner(name, context.request);
-  await owner.register({});
-  await owner.skipFirstSteps();
-  const page = await context.newPage();
-  await open(page, "/preferences");
-  return page;
-}
-
 test("a disabled user is signed out within a second, and in again once enabled", async ({ page, owner, server, browser }) => {
   await server.run("user", "make-admin", owner.username);
-  const other = await neighbour(browser, server, "ada");
+  const other = await neighbour(browser, server, "ada", "/preferences");
   await open(page, "/account");
   await page.getByRole("link", { name: "Manage users" }).click();
   await expect(row(page, "Users", "ada")).toContainText("1 session");
@@ -45,7 +34,7 @@ test("a disabled user is signed out within a second, and in again once enabled",
 
 test("a user becomes a listener with a guardian, and the last administrator stays one", async ({ page, owner, server, browser }) => {
   await server.run("user", "make-admin", owner.username);
-  const child = await neighbour(browser, server, "child");
+  const child = await neighbour(browser, server, "child", "/preferences");
   await open(page, "/admin/users?q=child");
   await expect(row(page, "Users", owner.username)).toHaveCount(0);
   await row(page, "Users", "child").getByLabel("Role", { exact: true }).selectOption("Listener");

@@ -1,13 +1,14 @@
 //! Registration, sign-in, sign-out, the signed-in user as the pages show them, and the account.
 
 use domain::account::{self, Account};
+use domain::factor::StepUpWays;
+use domain::factor_rule::FactorDeadline;
 use domain::local_time::LocalClock;
 use domain::onboarding::FirstStepsState;
 use domain::preference::Theme;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::preferences::PreferencesFields;
 use crate::error::ApiError;
 
 #[cfg(feature = "ssr")]
@@ -16,15 +17,19 @@ use self::prelude::*;
 /// Imports of the server functions' bodies.
 #[cfg(feature = "ssr")]
 mod prelude {
-    pub(super) use super::super::{text, typed};
+    pub(super) use super::super::text;
     pub(super) use crate::server_side::{
-        clear_session_cookie, client, engine, lead_to, set_language_cookie, set_session_cookies, signed_in,
-        start_session, token, who,
+        clear_session_cookie, client, engine, is_script, keep_ceremony, lead_to, set_language_cookie,
+        set_session_cookies, signed_in, start_session, stepped_up, token, who,
     };
+    pub(super) use domain::Refusal;
     pub(super) use domain::account::{AccountChange, Credentials, PasswordChange};
-    pub(super) use domain::preference::{ApprovalLimits, Preferences};
+    pub(super) use domain::bundle::NodeRole;
+    pub(super) use smartcache::engine::accounts::factors;
     pub(super) use smartcache::engine::rights::Right;
-    pub(super) use smartcache::engine::{accounts, approvals, live, local_time, notifications, onboarding};
+    pub(super) use smartcache::engine::{
+        Error as EngineError, accounts, approvals, live, local_time, notifications, onboarding, users,
+    };
 }
 
 /// The signed-in user, the sequence number of their newest frame, and the numbers shown around every page.
@@ -42,6 +47,18 @@ pub struct SessionInfo {
     /// Clock of the user's time zone.
     pub clock: LocalClock,
     pub theme: Theme,
+    /// Time until which the user must set up a second factor.
+    pub factor_deadline: Option<FactorDeadline>,
+    pub step_up: StepUpWays,
+    /// Whether this server has no network of its own, but a gateway that brings bundles.
+    pub is_site: bool,
+}
+
+impl SessionInfo {
+    /// Whether nothing else works until the user has set up a second factor.
+    pub fn must_set_up_factor(&self) -> bool {
+        self.factor_deadline.is_some_and(|deadline| deadline.is_over)
+    }
 }
 
 /// Returns the signed-in user. Public: `None` without a valid session.
@@ -55,6 +72,8 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let first_steps = onboarding::state(&engine, user.id).await?;
     let display_name = accounts::display_name(&engine, user.id).await?;
     let preferences = accounts::preferences(&engine, user.id).await?;
+    let factor_deadline = factors::deadline(&engine, &user).await?;
+    let step_up = factors::step_up_ways(&engine, user.id).await?;
     let clock = local_time::clock(&preferences, engine.now());
     // Chosen in another browser: the next page here has it, too.
     if preferences.language.language().is_some_and(|chosen| chosen != shown) {
@@ -69,6 +88,9 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
         first_steps,
         clock,
         theme: preferences.theme,
+        factor_deadline,
+        step_up,
+        is_site: engine.config.role == NodeRole::Site,
     }))
 }
 
@@ -122,7 +144,33 @@ pub async fn change_password(
     Ok(lead_to(crate::paths::PASSWORD_CHANGED))
 }
 
-/// Signs in and returns the path of the page to open. Public.
+/// Authenticates the user of the session again, and returns the path of the page to open then.
+#[server(prefix = "/api/ui", endpoint = "step_up")]
+pub async fn step_up(
+    #[server(default)] current_password: String,
+    #[server(default)] code: String,
+    #[server(default)] next: String,
+) -> Result<String, ApiError> {
+    let (token, client) = (token().unwrap_or_default(), client());
+    let (engine, owner) = signed_in(Right::Enrol).await?;
+    let typed = account::StepUp { current_password, code: text(&code) };
+    let session = accounts::step_up(&engine, owner.id, &token, typed, &client).await?;
+    set_session_cookies(&engine, &session)?;
+    Ok(lead_to(crate::paths::safe_next(&next)))
+}
+
+/// Disables the account, which is deleted later, and returns the path of the page that says so.
+#[server(prefix = "/api/ui", endpoint = "delete_account")]
+pub async fn delete_account(#[server(default)] username: String) -> Result<String, ApiError> {
+    let kept = [("username", username.clone())];
+    let (engine, owner) = stepped_up(Right::Account).await.map_err(|error| error.keeping(kept))?;
+    users::request_deletion(&engine, owner.id, &username).await?;
+    clear_session_cookie(&engine)?;
+    Ok(lead_to(crate::paths::ACCOUNT_DELETED))
+}
+
+/// Signs in and returns the path of the page to open: the one that asks for a code, if the account has a
+/// second factor. Public.
 #[server(prefix = "/api/ui", endpoint = "sign_in")]
 pub async fn sign_in(
     #[server(default)] username: String,
@@ -133,40 +181,29 @@ pub async fn sign_in(
     let typed = Credentials { username: username.trim().to_owned(), password };
     let (engine, client) = (engine()?, client());
     let session = accounts::sign_in(&engine, &typed, &client).await;
+    if let Err(EngineError::Refused(Refusal::FactorRequired { ceremony, .. })) = &session {
+        keep_ceremony(&engine, ceremony)?;
+        return Ok(lead_to(&crate::paths::sign_in_code(crate::paths::safe_next(&next))));
+    }
     let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
     start_session(&engine, &session).await?;
     Ok(lead_to(crate::paths::safe_next(&next)))
 }
 
-/// Creates an account, signs in and leads to the dashboard. Public.
-#[server(prefix = "/api/ui", endpoint = "register")]
-pub async fn register(
-    #[server(default)] username: String,
-    #[server(default)] password: String,
-    #[server(flatten)] fields: PreferencesFields,
-) -> Result<String, ApiError> {
-    let credentials = Credentials { username: username.trim().to_owned(), password };
-    // The form has no limits of approval.
-    let preferences = Preferences {
-        approval: ApprovalLimits::default(),
-        timezone: text(&fields.timezone).unwrap_or_else(|| "UTC".into()),
-        ..fields.parse()
-    };
-    let (engine, client) = (engine()?, client());
-    let session = accounts::register(&engine, credentials, preferences, &client).await;
-    let kept = || typed(&fields).into_iter().chain([("username".to_owned(), username)]);
-    let session = session.map_err(|error| ApiError::from(error).keeping(kept()))?;
-    start_session(&engine, &session).await?;
-    Ok(lead_to(crate::paths::DASHBOARD))
-}
-
-/// Ends the session and leads to the sign-in page. Public and idempotent.
+/// Ends the session and leads to the sign-in page, by way of the provider that has opened it. Public and
+/// idempotent.
 #[server(prefix = "/api/ui", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<String, ApiError> {
-    let engine = engine()?;
-    if let Some(token) = token() {
-        accounts::sign_out(&engine, &token).await?;
-    }
+    let (engine, is_script) = (engine()?, is_script());
+    let is_by_provider = match token() {
+        Some(token) => accounts::sign_out(&engine, &token).await?,
+        None => false,
+    };
     clear_session_cookie(&engine)?;
-    Ok(lead_to(crate::paths::LOGIN))
+    Ok(lead_to(match (is_by_provider && engine.oidc.is_some(), is_script) {
+        (false, _) => crate::paths::LOGIN,
+        (true, true) => crate::paths::PROVIDER_LOGOUT,
+        // A form may not lead to another site (`form-action` of the policy), so the page has a link.
+        (true, false) => crate::paths::SIGNED_OUT_HERE,
+    }))
 }

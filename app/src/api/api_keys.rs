@@ -14,9 +14,8 @@ use self::prelude::*;
 #[cfg(feature = "ssr")]
 mod prelude {
     pub(super) use super::super::{number, text, typed};
-    pub(super) use crate::server_side::{client, hand_over_key, handed_over_key, signed_in};
+    pub(super) use crate::server_side::{NewSecret, signed_in, stepped_up};
     pub(super) use domain::api_key::{KeyScope, NewApiKey};
-    pub(super) use domain::feed_login::Secret;
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::{Page, TimeDelta};
     pub(super) use smartcache::engine::api_keys;
@@ -43,6 +42,7 @@ pub struct ScopeFields {
     pub write: Option<String>,
     pub run: Option<String>,
     pub admin: Option<String>,
+    pub bundles: Option<String>,
     pub metrics: Option<String>,
 }
 
@@ -55,6 +55,7 @@ impl ScopeFields {
             KeyScope::Write => self.write.is_some(),
             KeyScope::Run => self.run.is_some(),
             KeyScope::Admin => self.admin.is_some(),
+            KeyScope::Bundles => self.bundles.is_some(),
             KeyScope::Metrics => self.metrics.is_some(),
         };
         KeyScope::ALL.iter().copied().filter(ticked).collect()
@@ -64,39 +65,35 @@ impl ScopeFields {
 /// Returns the user's keys, newest first.
 #[server(prefix = "/api/ui", endpoint = "list_api_keys")]
 pub async fn list_api_keys(cursor: String) -> Result<ApiKeysView, ApiError> {
-    let made = handed_over_key();
+    let made = NewSecret::ApiKey.handed_over();
     let (engine, owner) = signed_in(Right::Account).await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
     let Page { data: keys, next_cursor } = api_keys::list(&engine, owner.id, &page).await?;
     Ok(ApiKeysView { keys, next_cursor, is_admin: owner.is_admin, made })
 }
 
-/// Makes a key that works for a number of days. The password is not kept for a corrected form.
+/// Makes a key that works for a number of days.
 #[server(prefix = "/api/ui", endpoint = "add_api_key")]
 pub async fn add_api_key(
     #[server(default)] name: String,
     #[server(default)] days: String,
-    #[server(default)] current_password: String,
     #[server(flatten)] scopes: ScopeFields,
 ) -> Result<MadeApiKey, ApiError> {
-    // Read before the first await, after which a client that has gone has left no request.
-    let client = client();
-    let (engine, owner) = signed_in(Right::Account).await?;
+    let kept = || {
+        let named = [("name".to_owned(), name.clone()), ("days".to_owned(), days.clone())];
+        typed(&scopes).into_iter().chain(named)
+    };
+    let (engine, owner) = stepped_up(Right::Account).await.map_err(|error| error.keeping(kept()))?;
     // Less than every allowed expiry, so that the engine's own message answers unparsable input.
     let lasts = TimeDelta::try_days(number(&days)).unwrap_or(-TimeDelta::days(1));
     let new = NewApiKey {
         name: name.clone(),
         scopes: scopes.scopes(),
         expires_at: engine.now().checked_add_signed(lasts).or(Some(engine.now())),
-        current_password: Secret(current_password),
     };
-    let kept = || {
-        let named = [("name".to_owned(), name), ("days".to_owned(), days)];
-        typed(&scopes).into_iter().chain(named)
-    };
-    let made = api_keys::add(&engine, &owner, new, &client).await;
+    let made = api_keys::add(&engine, &owner, new).await;
     let made = made.map_err(|error| ApiError::from(error).keeping(kept()))?;
-    hand_over_key(&engine, &made.key)?;
+    NewSecret::ApiKey.hand_over(&engine, &made.key)?;
     Ok(made)
 }
 

@@ -47,6 +47,7 @@ pub struct KindFields {
     pub announcement: Option<String>,
     pub commute_reminder: Option<String>,
     pub key_expires: Option<String>,
+    pub security: Option<String>,
 }
 
 #[cfg(feature = "ssr")]
@@ -63,6 +64,7 @@ impl KindFields {
             NotificationKind::Announcement => self.announcement.is_some(),
             NotificationKind::CommuteReminder => self.commute_reminder.is_some(),
             NotificationKind::KeyExpires => self.key_expires.is_some(),
+            NotificationKind::Security => self.security.is_some(),
         };
         NotificationKind::ALL.iter().copied().filter(ticked).collect()
     }

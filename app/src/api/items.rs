@@ -158,7 +158,8 @@ pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItem
         None => None,
     };
     let page = PageQuery { limit: Some(50), cursor: text(&asked.cursor) };
-    let found = catalog::items(&engine, owner.id, &filter(&asked, engine.now()), &page).await?;
+    let filter = filter(&asked, owner.role, engine.now());
+    let found = catalog::items(&engine, owner.id, &filter, &page).await?;
     Ok(FoundItems { items: rows(&engine, owner.id, found).await?, source_name })
 }
 

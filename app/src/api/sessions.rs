@@ -13,7 +13,7 @@ use self::prelude::*;
 #[cfg(feature = "ssr")]
 mod prelude {
     pub(super) use super::super::text;
-    pub(super) use crate::server_side::{signed_in, token};
+    pub(super) use crate::server_side::{signed_in, stepped_up, token};
     pub(super) use crate::t;
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::session::UserSession;
@@ -67,7 +67,7 @@ pub async fn list_sessions(cursor: String) -> Result<Page<SessionRow>, ApiError>
 #[server(prefix = "/api/ui", endpoint = "end_session")]
 pub async fn end_session(session_id: SessionId) -> Result<(), ApiError> {
     let token = token().unwrap_or_default();
-    let (engine, owner) = signed_in(Right::Account).await?;
+    let (engine, owner) = stepped_up(Right::Account).await?;
     Ok(accounts::end_session(&engine, owner.id, &token, session_id).await?)
 }
 
@@ -75,6 +75,6 @@ pub async fn end_session(session_id: SessionId) -> Result<(), ApiError> {
 #[server(prefix = "/api/ui", endpoint = "end_other_sessions")]
 pub async fn end_other_sessions() -> Result<(), ApiError> {
     let token = token().unwrap_or_default();
-    let (engine, owner) = signed_in(Right::Account).await?;
+    let (engine, owner) = stepped_up(Right::Account).await?;
     Ok(accounts::end_other_sessions(&engine, owner.id, &token).await?)
 }

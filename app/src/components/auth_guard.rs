@@ -13,15 +13,22 @@ use crate::{parts, paths};
 #[component]
 pub fn RequireSignIn(children: ChildrenFn) -> impl IntoView {
     let (session, times) = (expect_context::<Session>(), use_times());
-    let sign_in = paths::sign_in(&paths::here());
+    let here = StoredValue::new(paths::here());
+    let sign_in = paths::sign_in(&here.get_value());
     let page = StoredValue::new(children);
     let view = move || {
         let sign_in = sign_in.clone();
         Suspend::new(async move {
             match session.get().await {
+                Ok(Some(standing))
+                    if standing.must_set_up_factor()
+                        && !here.with_value(|here| paths::is_open_without_factor(here)) =>
+                {
+                    view! { <RedirectTo path=paths::FACTOR_SETUP.to_owned() /> }.into_any()
+                }
                 Ok(Some(standing)) => {
+                    session.begin(&standing);
                     times.go_by(standing.clock);
-                    session.begin(standing.first_steps);
                     past_the_trial().await;
                     page.with_value(|page| page()).into_any()
                 }
@@ -76,7 +83,10 @@ pub fn RequireSignedOut(children: ChildrenFn) -> impl IntoView {
         Suspend::new(async move {
             match session.get().await {
                 Ok(Some(_)) => view! { <RedirectTo path=next /> }.into_any(),
-                _ => page.with_value(|page| page()).into_any(),
+                _ => {
+                    past_the_trial().await;
+                    page.with_value(|page| page()).into_any()
+                }
             }
         })
     };

@@ -20,10 +20,7 @@ pub fn ContinueCard() -> impl IntoView {
     let news = use_live().news;
     let kept = live_query(move || news.get(), |_| continue_listening());
     let is_empty = Memo::new(move |_| kept.value.with(|all| all.as_ref().is_none_or(Vec::is_empty)));
-    let rows = Signal::derive(move || {
-        let shown = |all: &Vec<PlayableItem>| all.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-        kept.value.with(|all| all.as_ref().map(shown).unwrap_or_default())
-    });
+    let rows = kept.part(|all| all.iter().take(SHOWN).cloned().collect::<Vec<_>>());
     view! {
         <Loaded kept what=t!("Loading what you began") slight=true>
             {move || (!is_empty.get()).then(|| view! {

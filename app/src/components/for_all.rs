@@ -3,6 +3,7 @@
 use domain::download::{Tally, Verb};
 use leptos::prelude::*;
 
+use super::confirm::Confirm;
 use super::form::{FormAlert, FormResponse};
 use super::live_query::{LiveQuery, Loaded};
 use crate::api::downloads::SteerDownloads;
@@ -58,19 +59,16 @@ pub fn ForAllBar(all: SteerAll, kept: LiveQuery<Tally>) -> impl IntoView {
                 {offer(|tally| tally.failed, Verb::Retry, t!("Retry all failed"))}
                 // Asks for confirmation, with JavaScript and without.
                 {move || (open.get() > 0).then(|| view! {
-                    <details class="confirm">
-                        <summary class="button button-small button-bad">{t!("Cancel all")}</summary>
-                        <div class="alert">
-                            <p>
-                                {move || tn!(
-                                    open.get(),
-                                    "Cancel {n} download, on the way or paused? Retry brings each of them back, from its beginning.",
-                                    "Cancel {n} downloads, on the way or paused? Retry brings each of them back, from its beginning."
-                                )}
-                            </p>
-                            {verb(Verb::Cancel, t!("Yes, cancel all"), "button button-small button-bad")}
-                        </div>
-                    </details>
+                    <Confirm
+                        verb=t!("Cancel all")
+                        question=move || tn!(
+                            open.get(),
+                            "Cancel {n} download, on the way or paused? Retry brings each of them back, from its beginning.",
+                            "Cancel {n} downloads, on the way or paused? Retry brings each of them back, from its beginning."
+                        )
+                    >
+                        {verb(Verb::Cancel, t!("Yes, cancel all"), "button button-small button-bad")}
+                    </Confirm>
                 })}
             </div>
         </Loaded>

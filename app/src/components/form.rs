@@ -1,10 +1,14 @@
 //! Form fields that show their own errors and keep the typed values, with JavaScript and without.
 
+mod alert;
+
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::error::ApiError;
 use crate::language;
+
+pub use alert::FormAlert;
 
 /// Latest response to a form's action, for the fields of that form.
 #[derive(Clone, Copy)]
@@ -29,6 +33,11 @@ impl FormResponse {
         answer
     }
 
+    /// Response to a script that is no form.
+    pub fn of_script(error: RwSignal<Option<ApiError>>, pending: RwSignal<bool>) -> Self {
+        Self { error: error.into(), first: StoredValue::new(None), pending: pending.into() }
+    }
+
     /// Restricts the response to one of several forms of an action, identified by the hidden field `name`.
     pub fn only(self, name: &'static str, value: String) -> Self {
         let is_mine = move |error: &ApiError| error.typed(name).is_none_or(|typed| typed == value);
@@ -45,6 +54,11 @@ impl FormResponse {
     /// Initial value of a field: the value typed before, else the suggested one.
     fn typed(&self, name: &str, suggested: String) -> String {
         self.first.with_value(|first| first.as_ref()?.typed(name).map(str::to_owned)).unwrap_or(suggested)
+    }
+
+    /// Initial value of a field that is not a [`Field`].
+    pub fn typed_or(&self, name: &str, suggested: &str) -> String {
+        self.typed(name, suggested.to_owned())
     }
 
     /// Whether a checkbox is ticked at first.
@@ -79,6 +93,10 @@ impl FormResponse {
         })
     }
 
+    fn needs_step_up(self) -> bool {
+        self.error.with(|error| error.as_ref().is_some_and(ApiError::needs_step_up))
+    }
+
     /// Moves the keyboard focus to the first rejected field.
     fn lead_to_first_mark(self) {
         let error = self.error;
@@ -91,16 +109,6 @@ impl FormResponse {
                 });
             }
         });
-    }
-}
-
-/// Error of a form as a whole: [`FormResponse::alert`].
-#[component]
-pub fn FormAlert(answer: FormResponse, fields: &'static [&'static str]) -> impl IntoView {
-    view! {
-        <div role="alert">
-            {move || answer.alert(fields).map(|text| view! { <p class="alert alert-bad">{text}</p> })}
-        </div>
     }
 }
 
@@ -238,12 +246,5 @@ pub fn Submit(answer: FormResponse, text: &'static str, busy: &'static str) -> i
         <button type="submit" class="button button-main" disabled=pending>
             {move || if pending.get() { busy } else { text }}
         </button>
-    }
-}
-
-impl FormResponse {
-    /// Initial value of a field that is not a [`Field`].
-    pub fn typed_or(&self, name: &str, suggested: &str) -> String {
-        self.typed(name, suggested.to_owned())
     }
 }

@@ -1,11 +1,18 @@
 //! Parts that signed-in users have around every page: navigation, account menu, player.
 
-use domain::local_copy::DeviceRequest;
+mod confined;
+mod connection_badge;
+mod contact;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
+use self::confined::Confined;
+use self::connection_badge::ConnectionBadge;
+use self::contact::wake_device;
+use super::factor_banner::FactorBanner;
 use super::icons::{self, Icon};
 use super::language_switch::LanguageSwitch;
 use super::shortcuts::{Overlay, Shortcuts};
@@ -14,34 +21,35 @@ use super::theme::{DocumentTheme, ThemeSwitch, use_theme};
 use crate::api::accounts::{SessionInfo, who_am_i};
 use crate::components::player::dock::PlayerDock;
 use crate::components::toasts::ToastStack;
-use crate::device::use_device;
-use crate::live::{ConnectionState, use_live};
+use crate::live::use_live;
 use crate::session::Session;
+use crate::times::use_times;
 use crate::{parts, paths, t};
 
 /// Header of a signed-in user; also keeps the live connection open.
 #[component]
 pub fn Personal(standing: SessionInfo) -> impl IntoView {
+    match standing.must_set_up_factor() {
+        true => view! { <Confined standing /> }.into_any(),
+        false => view! { <Whole standing /> }.into_any(),
+    }
+}
+
+#[component]
+fn Whole(standing: SessionInfo) -> impl IntoView {
     let live = use_live();
-    let seq = standing.seq;
+    let (seq, is_site) = (standing.seq, standing.is_site);
     Effect::new(move |_| live.keep_connected(seq));
-    let device = use_device();
-    Effect::new(move |_| device.resume());
-    Effect::new(move |_| {
-        live.greetings.track();
-        device.send(DeviceRequest::Wake);
-    });
-    Effect::new(move |_| {
-        let (id, _) = live.device_news.get();
-        if untrack(|| device.is(id)) {
-            device.send(DeviceRequest::Wake);
-        }
-    });
+    wake_device();
     use_theme().set(standing.theme);
     let name = expect_context::<Session>().name;
     name.set(standing.display_name.clone().unwrap_or_else(|| standing.username.clone()));
     let overlay = RwSignal::new(None);
     let (pending, unread) = live_counts(&standing);
+    let banner = standing.factor_deadline.map(|deadline| {
+        use_times().go_by(standing.clock);
+        view! { <FactorBanner deadline /> }
+    });
     view! {
         <DocumentTheme />
         <nav class="nav" aria-label=t!("Pages")>
@@ -52,12 +60,12 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
                 <NavLink href=paths::RUNS text=t!("Activity") icon=icons::SPARK exact=false>
                     <Waiting pending />
                 </NavLink>
-                <More pending />
+                <More pending is_site />
             </div>
             <div class="nav-rail">
                 <NavLink href=paths::DASHBOARD text=t!("Home") icon=icons::HOME />
                 <NavLink href=paths::DOWNLOADS text=t!("Library") icon=icons::DOWN />
-                <Places pending />
+                <Places pending is_site />
             </div>
         </nav>
         <div class="header-end">
@@ -74,6 +82,7 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
             <Bell unread />
             <AccountMenu username=standing.username name overlay />
         </div>
+        {banner}
         <PlayerDock />
         <ToastStack />
         <Shortcuts open=overlay />
@@ -116,7 +125,7 @@ fn AccountMenu(
 
 /// The places that a phone has no tab for.
 #[component]
-fn More(pending: RwSignal<i64>) -> impl IntoView {
+fn More(pending: RwSignal<i64>, is_site: bool) -> impl IntoView {
     let sheet = NodeRef::<leptos::html::Details>::new();
     let pathname = use_location().pathname;
     // A chosen place closes the sheet.
@@ -133,7 +142,7 @@ fn More(pending: RwSignal<i64>) -> impl IntoView {
                 <span>{t!("More")}</span>
             </summary>
             <div class="nav-sheet">
-                <Places pending />
+                <Places pending is_site />
             </div>
         </details>
     }
@@ -141,7 +150,7 @@ fn More(pending: RwSignal<i64>) -> impl IntoView {
 
 /// The places by what they are for.
 #[component]
-fn Places(pending: RwSignal<i64>) -> impl IntoView {
+fn Places(pending: RwSignal<i64>, is_site: bool) -> impl IntoView {
     view! {
         <p class="nav-group">{t!("Discover")}</p>
         <NavLink href=paths::ITEMS text=t!("Items") icon=icons::LIST exact=false />
@@ -153,6 +162,7 @@ fn Places(pending: RwSignal<i64>) -> impl IntoView {
         <NavLink href=paths::APPROVALS text=t!("Approvals") icon=icons::ASK>
             <Waiting pending />
         </NavLink>
+        {is_site.then(|| view! { <NavLink href=paths::REQUESTS text=t!("Requests") icon=icons::ASK /> })}
         <NavLink href=paths::COLLECTIONS text=t!("Collections") icon=icons::STACK exact=false />
         <NavLink href=paths::AGENTS text=t!("Agents") icon=icons::TEAM exact=false />
         <NavLink href=paths::HISTORY text=t!("History") icon=icons::CHART />
@@ -182,13 +192,14 @@ fn NavLink(
 
 /// Numbers of pending approvals and of unread notifications, updated while the page is open.
 fn live_counts(at_first: &SessionInfo) -> (RwSignal<i64>, RwSignal<i64>) {
-    let live = use_live();
+    let (live, session) = (use_live(), expect_context::<Session>());
     let (pending, unread) = (RwSignal::new(at_first.pending), RwSignal::new(at_first.unread));
     Effect::new(move |before: Option<u32>| {
         let news = live.news.get();
         if before.is_some_and(|before| before != news) {
             spawn_local(async move {
                 if let Ok(Some(standing)) = who_am_i().await {
+                    session.renew(&standing);
                     let _ = pending.try_set(standing.pending);
                     let _ = unread.try_set(standing.unread);
                 }
@@ -223,26 +234,5 @@ fn Waiting(pending: RwSignal<i64>) -> impl IntoView {
         Some(
             view! { <span class="nav-count">{number.to_string()} <span class="sr-only">{t!(" waiting for you")}</span></span> },
         )
-    }
-}
-
-/// State of the live connection, in one word.
-#[component]
-fn ConnectionBadge() -> impl IntoView {
-    let connection = use_live().connection;
-    let words = move || match connection.get() {
-        ConnectionState::Connecting => (t!("Connecting"), t!("Opening the live connection.")),
-        ConnectionState::Connected => (t!("Connected"), t!("News arrives as it happens.")),
-        ConnectionState::Disconnected => {
-            (t!("Disconnected"), t!("The server does not answer. This page keeps trying."))
-        }
-        ConnectionState::Error => {
-            (t!("Error"), t!("The server refuses the live connection. This page keeps trying."))
-        }
-    };
-    view! {
-        <span class="connection" role="status" data-state=move || connection.get().as_str() title=move || words().1>
-            {move || words().0}
-        </span>
     }
 }

@@ -28,6 +28,16 @@ impl<T: Send + Sync + 'static> Clone for LiveQuery<T> {
 
 impl<T: Send + Sync + 'static> Copy for LiveQuery<T> {}
 
+impl<T: Send + Sync + 'static> LiveQuery<T> {
+    /// Part of the value, which changes only when that part does; its default before the value is loaded.
+    pub fn part<P>(self, part: fn(&T) -> P) -> Memo<P>
+    where
+        P: Default + PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.value.with(|value| value.as_ref().map(part).unwrap_or_default()))
+    }
+}
+
 /// Fetches once for the page, and again in the browser whenever `asked` changes or a temporary error is
 /// retried. Only the response to the latest request counts.
 pub fn live_query<T, Q, Answer>(

@@ -25,6 +25,7 @@ pub fn Problem(
     let here = paths::here();
     let (words, href) = match &error {
         error if error.needs_sign_in() => (t!("Sign in again"), paths::sign_in(&here)),
+        error if error.needs_factor() => (t!("Set up a second factor"), paths::FACTOR_SETUP.to_owned()),
         error if error.is_missing() => (t!("Go to the dashboard"), paths::DASHBOARD.to_owned()),
         _ => (t!("Try again"), here),
     };

@@ -24,13 +24,8 @@ const SHOWN: usize = 5;
 pub fn ReadyCard() -> impl IntoView {
     let news = use_live().news;
     let kept = live_query(move || news.get(), |_| show_ready_now());
-    let rows = Signal::derive(move || {
-        let shown = |now: &ReadyNow| now.downloads.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-        kept.value.with(|now| now.as_ref().map(shown).unwrap_or_default())
-    });
-    let plans = Signal::derive(move || {
-        kept.value.with(|now| now.as_ref().map(|now| now.plans.clone()).unwrap_or_default())
-    });
+    let rows = kept.part(|now| now.downloads.iter().take(SHOWN).cloned().collect::<Vec<_>>());
+    let plans = kept.part(|now| now.plans.clone());
     view! {
         <section class="card stack" aria-labelledby="ready-now">
             <Loaded kept what=t!("Loading what is ready")>

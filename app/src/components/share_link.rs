@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::form::{FormAlert, FormResponse};
 use crate::api::shares::{AddShare, RevokeShare};
+use crate::components::action_button::ActionButton;
 use crate::{paths, t};
 
 /// Actions of a page that shares.
@@ -78,7 +79,7 @@ fn AddForm(target: ShareTarget, add: ServerAction<AddShare>) -> impl IntoView {
     view! {
         <ActionForm action=add>
             <input type="hidden" name=target.field() value=id />
-            <button type="submit" class="button button-small" disabled=add.pending()>{t!("Make a link")}</button>
+            <ActionButton text=t!("Make a link") pending=add.pending() />
         </ActionForm>
     }
 }
@@ -92,9 +93,7 @@ pub fn RevokeForm(
     view! {
         <ActionForm action=revoke>
             <input type="hidden" name="token" value=token />
-            <button type="submit" class="button button-small button-bad" aria-label=label disabled=revoke.pending()>
-                {t!("Revoke")}
-            </button>
+            <ActionButton text=t!("Revoke") label=label is_bad=true pending=revoke.pending() />
         </ActionForm>
     }
 }

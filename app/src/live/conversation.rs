@@ -132,7 +132,8 @@ impl ShownRun {
                 self.max_items = frame.number("max_items").or(self.max_items);
                 self.number = frame.number("number").or(self.number);
                 self.learn_outcome(frame);
-                self.move_to(RunStatus::Running);
+                // The run of a listener waits for the guardian.
+                self.move_to(frame.text("status").parse().unwrap_or(RunStatus::Running));
             }
             EventKind::AgentUpdate if !self.status.is_over() => {
                 self.speaking = line::agent(frame).filter(|_| frame.text("action") == "speaking");

@@ -123,9 +123,11 @@ fn started(frame: &Frame) -> String {
             goal = goal,
         ),
     };
-    match frame.data["outcome"]["message"].as_str() {
-        Some(known) => begins + " " + &language::sentence(known),
-        None => begins,
+    match (frame.data["outcome"]["message"].as_str(), frame.text("status")) {
+        (Some(known), _) => begins + " " + &language::sentence(known),
+        // The run of a listener waits for the guardian.
+        (None, "waiting_approval") => begins + " " + &language::sentence(frame.text("message")),
+        (None, _) => begins,
     }
 }
 

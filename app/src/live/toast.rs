@@ -111,7 +111,14 @@ fn stop_reason(frame: &Frame) -> String {
 /// Message of the server in the page's language. Announcements are in the words of an administrator.
 fn system_words(frame: &Frame) -> String {
     let message = frame.text("message");
-    if frame.data["announcement_id"].is_null() { language::sentence(message) } else { message.to_owned() }
+    if !frame.data["announcement_id"].is_null() {
+        return message.to_owned();
+    }
+    let words = language::sentence(message);
+    match frame.text("notice") {
+        "security" => language::sentence(frame.text("title")) + ". " + &words,
+        _ => words,
+    }
 }
 
 /// Tone and text of the toast for a frame; `None` if it causes none.

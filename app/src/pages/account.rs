@@ -1,20 +1,34 @@
-//! Account page: name, time zone, password and sessions.
+//! Account page: name, time zone, password, second factors and sessions.
 
+mod administration;
+mod data;
+mod factor_setup;
+mod factors;
+mod identities;
+mod passkeys;
 mod sessions;
 
 use domain::account::Account;
 use domain::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_location, use_query_map};
 
+use self::administration::Administration;
+use self::data::DataSection;
+use self::factor_setup::FactorSetup;
+use self::factors::FactorSection;
+use self::identities::IdentitySection;
+use self::passkeys::PasskeySection;
 use self::sessions::SessionSection;
 use crate::api::accounts::{ChangePassword, SaveAccount, show_account, who_am_i};
+use crate::api::limits::show_my_limits;
 use crate::components::Day;
 use crate::components::auth_guard::RequireSignIn;
 use crate::components::cover::Cover;
 use crate::components::form::{Choice, Field, FormAlert, FormResponse, Submit};
 use crate::components::language_switch::language_options;
+use crate::components::limit_uses::LimitUses;
 use crate::components::live_query::{Loaded, live_query};
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
@@ -26,17 +40,22 @@ use crate::{parts, t};
 
 #[component]
 pub fn AccountPage() -> impl IntoView {
+    if use_location().pathname.get_untracked() == paths::FACTOR_SETUP {
+        return view! { <FactorSetup /> }.into_any();
+    }
     view! {
         <PageTitle text=t!("Account") />
         <RequireSignIn>
             <Content />
         </RequireSignIn>
     }
+    .into_any()
 }
 
 #[component]
 fn Content() -> impl IntoView {
     let password = ServerAction::<ChangePassword>::new();
+    let passkeys_changed = RwSignal::new(0);
     let kept = live_query(|| (), |()| show_account());
     view! {
         <h1>{t!("Account")}</h1>
@@ -56,11 +75,33 @@ fn Content() -> impl IntoView {
                 }
             })}
         </Loaded>
+        <FactorSection passkeys_changed />
+        <PasskeySection changed=passkeys_changed />
+        <IdentitySection />
         <SessionSection password />
+        <RequestSection />
         <section class="stack" aria-labelledby="api-keys">
             <h2 id="api-keys">{t!("API keys")}</h2>
             <p class="muted">{t!("For programs that use SmartCache for you.")}</p>
             <div><a class="button button-small" href=paths::API_KEYS>{t!("Manage API keys")}</a></div>
+        </section>
+        <DataSection />
+    }
+}
+
+/// Use of the user's request limits.
+#[component]
+fn RequestSection() -> impl IntoView {
+    let kept = live_query(|| (), |()| show_my_limits());
+    view! {
+        <section class="stack" aria-labelledby="requests">
+            <h2 id="requests">{t!("Requests of programs")}</h2>
+            <p class="muted">
+                {t!("Requests to the REST API in your name. Pages and files do not count, nor do devices.")}
+            </p>
+            <Loaded kept what=t!("Loading your limits") slight=true>
+                {kept.value.get_untracked().map(|limits| view! { <LimitUses limits=Signal::stored(limits) /> })}
+            </Loaded>
         </section>
     }
 }
@@ -134,18 +175,6 @@ fn who(username: String, is_admin: bool, created_at: DateTime<Utc>) -> Vec<AnyVi
             day = day,
         ),
         false => parts!("You sign in as {name}. Signed up {day}.", name = name, day = day),
-    }
-}
-
-/// Way to the pages of administrators.
-#[component]
-fn Administration() -> impl IntoView {
-    view! {
-        <section class="card stack" aria-labelledby="administration">
-            <h2 id="administration">{t!("Administration")}</h2>
-            <p class="muted">{t!("You are an administrator of this server.")}</p>
-            <div><a class="button button-small" href=paths::USERS>{t!("Manage users")}</a></div>
-        </section>
     }
 }
 

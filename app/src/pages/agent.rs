@@ -49,12 +49,8 @@ fn Shown(agent: Agent) -> impl IntoView {
         Memo::new(move |_| kept.value.with(|dossier| dossier.as_ref().map(part)))
     };
     let current = of(|dossier| dossier.card.current.clone());
-    let versions = Signal::derive(move || {
-        kept.value
-            .with(|dossier| dossier.as_ref().map(|dossier| dossier.versions.clone()).unwrap_or_default())
-    });
-    let may_change =
-        Memo::new(move |_| kept.value.with(|dossier| dossier.as_ref().is_some_and(|it| it.may_change)));
+    let versions = kept.part(|dossier| dossier.versions.clone());
+    let may_change = kept.part(|dossier| dossier.may_change);
     let newest = Signal::derive(move || current.with(|it| it.as_ref().map_or(0, |it| it.version)));
     view! {
         <PageTitle text=agent_title(agent) />

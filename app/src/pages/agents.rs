@@ -5,8 +5,10 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::agents::list_agents;
 use crate::api::runs::StopAllRuns;
+use crate::components::action_button::ActionButton;
 use crate::components::agent_card::AgentRow;
 use crate::components::auth_guard::RequireSignIn;
+use crate::components::confirm::Confirm;
 use crate::components::filter::value;
 use crate::components::form::{FormAlert, FormResponse};
 use crate::components::live_query::{Each, Loaded, live_query};
@@ -40,11 +42,7 @@ fn Team() -> impl IntoView {
     // A change of the speaking agent is not counted in `news`, but this page shows it.
     let speaking = Memo::new(move |_| live.conversation.with(|it| it.run.as_ref()?.speaking));
     let kept = live_query(move || (live.news.get(), speaking.get(), stop.version().get()), |_| list_agents());
-    let agents = Signal::derive(move || {
-        kept.value.with(|team| team.as_ref().map(|team| team.agents.clone()).unwrap_or_default())
-    });
-    let may_stop =
-        Memo::new(move |_| kept.value.with(|team| team.as_ref().is_some_and(|team| team.may_stop)));
+    let (agents, may_stop) = (kept.part(|team| team.agents.clone()), kept.part(|team| team.may_stop));
     view! {
         <Loaded kept what=t!("Loading the agents")>
             <ul class="team" aria-label=t!("Agents")>
@@ -77,17 +75,14 @@ fn EmergencyStop(stop: ServerAction<StopAllRuns>) -> impl IntoView {
                 {move || stopped().map(|number| view! { <p class="alert">{stopped_words(number)}</p> })}
             </div>
             <div class="for-all">
-                <details class="confirm">
-                    <summary class="button button-small button-bad">{t!("Stop all runs")}</summary>
-                    <div class="alert">
-                        <p>{t!("Stop the runs of all people on this server? This cannot be taken back.")}</p>
-                        <ActionForm action=stop>
-                            <button type="submit" class="button button-small button-bad" disabled=stop.pending()>
-                                {t!("Yes, stop all runs")}
-                            </button>
-                        </ActionForm>
-                    </div>
-                </details>
+                <Confirm
+                    verb=t!("Stop all runs")
+                    question=t!("Stop the runs of all people on this server? This cannot be taken back.")
+                >
+                    <ActionForm action=stop>
+                        <ActionButton text=t!("Yes, stop all runs") is_bad=true pending=stop.pending() />
+                    </ActionForm>
+                </Confirm>
             </div>
         </section>
     }

@@ -7,8 +7,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use self::add::AddKeyForm;
-use crate::api::api_keys::{ApiKeysView, RevokeApiKey, list_api_keys};
+use crate::api::api_keys::{RevokeApiKey, list_api_keys};
+use crate::components::action_button::ActionButton;
 use crate::components::auth_guard::RequireSignIn;
+use crate::components::confirm::Confirm;
 use crate::components::filter::value;
 use crate::components::form::{FormAlert, FormResponse};
 use crate::components::live_query::{Each, Loaded, live_query};
@@ -44,8 +46,8 @@ fn Content() -> impl IntoView {
     let (add, revoke) = (ServerAction::new(), ServerAction::<RevokeApiKey>::new());
     let asked = move || (value(query, "cursor"), add.version().get(), revoke.version().get());
     let kept = live_query(asked, |(cursor, _, _)| list_api_keys(cursor));
-    let rows = Signal::derive(move || kept.value.with(|view| keys(view.as_ref())));
-    let next = move || kept.value.with(|view| view.as_ref()?.next_cursor.clone());
+    let rows = kept.part(|view| view.keys.clone());
+    let next = kept.part(|view| view.next_cursor.clone());
     Effect::new(move |_| {
         if let Some(Ok(())) = revoke.value().get() {
             live.toast(Tone::Good, t!("Key revoked. It opens nothing any more."));
@@ -67,14 +69,10 @@ fn Content() -> impl IntoView {
                 <ul class="rows" aria-labelledby="keys">
                     <Each list=rows key=|row| row.id row=move |row| view! { <KeyRow row revoke /> } />
                 </ul>
-                <Pager path=paths::API_KEYS query next=Signal::derive(next) />
+                <Pager path=paths::API_KEYS query next />
             </section>
         </Loaded>
     }
-}
-
-fn keys(view: Option<&ApiKeysView>) -> Vec<ApiKey> {
-    view.map(|view| view.keys.clone()).unwrap_or_default()
 }
 
 /// A new key to copy, shown this once.
@@ -133,24 +131,20 @@ fn KeyRow(row: Signal<ApiKey>, revoke: ServerAction<RevokeApiKey>) -> impl IntoV
 #[component]
 fn Revoke(id: String, name: String, revoke: ServerAction<RevokeApiKey>) -> impl IntoView {
     view! {
-        <details class="confirm">
-            <summary class="button button-small button-bad" aria-label=t!("Revoke {name}", name = name)>
-                {t!("Revoke")}
-            </summary>
-            <div class="alert">
-                <p>{t!("Revoke it? The program that uses it is locked out at once.")}</p>
-                <ActionForm action=revoke>
-                    <input type="hidden" name="key_id" value=id />
-                    <button
-                        type="submit"
-                        class="button button-small button-bad"
-                        aria-label=t!("Yes, revoke it: {name}", name = name)
-                        disabled=revoke.pending()
-                    >
-                        {t!("Yes, revoke it")}
-                    </button>
-                </ActionForm>
-            </div>
-        </details>
+        <Confirm
+            verb=t!("Revoke")
+            label=t!("Revoke {name}", name = name)
+            question=t!("Revoke it? The program that uses it is locked out at once.")
+        >
+            <ActionForm action=revoke>
+                <input type="hidden" name="key_id" value=id />
+                <ActionButton
+                    text=t!("Yes, revoke it")
+                    label=t!("Yes, revoke it: {name}", name = name)
+                    is_bad=true
+                    pending=revoke.pending()
+                />
+            </ActionForm>
+        </Confirm>
     }
 }

@@ -1,9 +1,12 @@
 //! Approvals page: pending requests of the agents, and decided ones.
 
+mod listeners;
+
 use domain::approval::Approval;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use self::listeners::ListenerRuns;
 use crate::api::approvals::{decided_approvals, pending_approvals};
 use crate::components::Ago;
 use crate::components::agent_card::agent_title;
@@ -26,6 +29,7 @@ pub fn Approvals() -> impl IntoView {
         <RequireSignIn>
             <h1>{t!("Approvals")}</h1>
             <p class="lead">{t!("What the agents may not do without your word.")}</p>
+            <ListenerRuns />
             <Pending />
             <Decided />
         </RequireSignIn>
@@ -70,7 +74,7 @@ fn Decided() -> impl IntoView {
     let kept =
         live_query(move || (value(query, "cursor"), news.get()), |(cursor, _)| decided_approvals(cursor));
     let is_empty = is_empty(kept.value);
-    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let next = kept.part(|page| page.next_cursor.clone());
     view! {
         <section class="part" aria-labelledby="decided">
             <h2 id="decided">{t!("Decided")}</h2>
@@ -81,7 +85,7 @@ fn Decided() -> impl IntoView {
                 <ul class="rows" aria-labelledby="decided">
                     <Rows list=kept.value key=|row| row.id row=|row| view! { <DecidedRow row /> } />
                 </ul>
-                <Pager path=paths::APPROVALS query next=Signal::derive(next) />
+                <Pager path=paths::APPROVALS query next />
             </Loaded>
         </section>
     }

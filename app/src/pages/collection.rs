@@ -11,11 +11,13 @@ use super::addressed::Addressed;
 use super::collections::{CollectionFacts, CollectionFields, FIELDS};
 use crate::api::collections::{ChangeCollection, DeleteCollection, Project, show_collection};
 use crate::api::runs::StartRun;
+use crate::components::action_button::ActionButton;
 use crate::components::approval_card::ApprovalCard;
 use crate::components::artifact::ArtifactCard;
+use crate::components::confirm::Confirm;
 use crate::components::filter::value;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
-use crate::components::live_query::{Each, Loaded, live_query};
+use crate::components::live_query::{Each, LiveQuery, Loaded, live_query};
 use crate::components::run_row::RunRow;
 use crate::components::share_link::{ShareActions, SharePart};
 use crate::components::title::PageTitle;
@@ -63,7 +65,7 @@ fn Shown(id: CollectionId) -> impl IntoView {
             {move || collection.get().map(|collection| view! { <CollectionFacts collection /> })}
             <Start id />
             <Each
-                list=list(kept.value, |project| project.pending.clone())
+                list=kept.part(|project| project.pending.clone())
                 key=|approval| approval.id
                 row=|approval| view! { <ApprovalCard approval=approval.get_untracked() /> }
             />
@@ -71,14 +73,14 @@ fn Shown(id: CollectionId) -> impl IntoView {
                 <h2 id="runs">{t!("Runs")}</h2>
                 <ul class="rows" aria-labelledby="runs">
                     <Each
-                        list=list(kept.value, |project| project.runs.data.clone())
+                        list=kept.part(|project| project.runs.data.clone())
                         key=|row| row.run.id
                         row=|row| view! { <RunRow row /> }
                     />
                 </ul>
-                <Older id part="runs" cursor=cursor(kept.value, |project| project.runs.next_cursor.clone()) />
+                <Older id part="runs" cursor=kept.part(|project| project.runs.next_cursor.clone()) />
             </section>
-            <Artifacts id kept=kept.value />
+            <Artifacts id kept />
             <SharePart target=ShareTarget::Collection(id) share actions=sharing />
             {first}
             <Delete id />
@@ -87,36 +89,25 @@ fn Shown(id: CollectionId) -> impl IntoView {
 }
 
 #[component]
-fn Artifacts(id: CollectionId, kept: RwSignal<Option<Project>>) -> impl IntoView {
+fn Artifacts(id: CollectionId, kept: LiveQuery<Project>) -> impl IntoView {
     view! {
         <section class="part" aria-labelledby="kept">
             <h2 id="kept">{t!("What its runs kept")}</h2>
             <ul class="rows" aria-labelledby="kept">
                 <Each
-                    list=list(kept, |project| project.artifacts.data.clone())
+                    list=kept.part(|project| project.artifacts.data.clone())
                     key=|row| row.id
                     row=|row| view! { <ArtifactCard row /> }
                 />
             </ul>
-            <Older id part="artifacts" cursor=cursor(kept, |project| project.artifacts.next_cursor.clone()) />
+            <Older id part="artifacts" cursor=kept.part(|project| project.artifacts.next_cursor.clone()) />
         </section>
     }
 }
 
-fn list<T: Clone + Send + Sync + 'static>(
-    kept: RwSignal<Option<Project>>,
-    part: fn(&Project) -> Vec<T>,
-) -> Signal<Vec<T>> {
-    Signal::derive(move || kept.with(|project| project.as_ref().map(part).unwrap_or_default()))
-}
-
-fn cursor(kept: RwSignal<Option<Project>>, part: fn(&Project) -> Option<String>) -> Signal<Option<String>> {
-    Signal::derive(move || kept.with(|project| project.as_ref().and_then(part)))
-}
-
 /// Link to the older entries of one of the lists.
 #[component]
-fn Older(id: CollectionId, part: &'static str, cursor: Signal<Option<String>>) -> impl IntoView {
+fn Older(id: CollectionId, part: &'static str, cursor: Memo<Option<String>>) -> impl IntoView {
     move || {
         cursor.get().map(|cursor| {
             let href = format!("{}?{part}={cursor}", paths::collection(id));
@@ -194,18 +185,15 @@ fn Delete(id: CollectionId) -> impl IntoView {
     view! {
         <FormAlert answer=FormResponse::of(delete) fields=&[] />
         <div class="for-all">
-            <details class="confirm">
-                <summary class="button button-small button-bad">{t!("Delete this collection")}</summary>
-                <div class="alert">
-                    <p>{t!("Delete it? Its runs, what they kept and what they fetched stay with you.")}</p>
-                    <ActionForm action=delete>
-                        <input type="hidden" name="collection_id" value=id.to_string() />
-                        <button type="submit" class="button button-small button-bad" disabled=delete.pending()>
-                            {t!("Yes, delete it")}
-                        </button>
-                    </ActionForm>
-                </div>
-            </details>
+            <Confirm
+                verb=t!("Delete this collection")
+                question=t!("Delete it? Its runs, what they kept and what they fetched stay with you.")
+            >
+                <ActionForm action=delete>
+                    <input type="hidden" name="collection_id" value=id.to_string() />
+                    <ActionButton text=t!("Yes, delete it") is_bad=true pending=delete.pending() />
+                </ActionForm>
+            </Confirm>
         </div>
     }
 }

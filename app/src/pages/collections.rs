@@ -43,7 +43,7 @@ fn List() -> impl IntoView {
     let kept =
         live_query(move || (value(query, "cursor"), news.get()), |(cursor, _)| list_collections(cursor));
     let is_empty = is_empty(kept.value);
-    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let next = kept.part(|page| page.next_cursor.clone());
     view! {
         <h2 class="sr-only">{t!("Your collections")}</h2>
         <Loaded kept what=t!("Loading collections")>
@@ -60,7 +60,7 @@ fn List() -> impl IntoView {
             <ul class="rows" aria-label=t!("Collections")>
                 <Rows list=kept.value key=|row| row.id row=|row| view! { <CollectionRow row /> } />
             </ul>
-            <Pager path=paths::COLLECTIONS query next=Signal::derive(next) />
+            <Pager path=paths::COLLECTIONS query next />
         </Loaded>
     }
 }

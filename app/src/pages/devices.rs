@@ -4,8 +4,10 @@ use domain::device::{Device, HeldCopies, MAX_BUDGET_MB, MIN_BUDGET_MB};
 use leptos::prelude::*;
 
 use crate::api::devices::{ChangeDevice, RevokeDevice, list_devices};
+use crate::components::action_button::ActionButton;
 use crate::components::auth_guard::RequireSignIn;
 use crate::components::change_fold::ChangeFold;
+use crate::components::confirm::Confirm;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit, Tick};
 use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::notice::Empty;
@@ -182,24 +184,20 @@ fn Revoke(row: Signal<Device>, revoke: ServerAction<RevokeDevice>) -> impl IntoV
     let id = row.with_untracked(|row| row.id);
     let name = move || row.with(|row| row.name.clone());
     view! {
-        <details class="confirm">
-            <summary class="button button-small button-bad" aria-label=move || t!("Revoke {name}", name = name())>
-                {t!("Revoke")}
-            </summary>
-            <div class="alert">
-                <p>{t!("Revoke it? At its next contact it removes what it keeps. Your downloads stay here.")}</p>
-                <ActionForm action=revoke>
-                    <input type="hidden" name="device_id" value=id.to_string() />
-                    <button
-                        type="submit"
-                        class="button button-small button-bad"
-                        aria-label=move || t!("Yes, revoke it: {name}", name = name())
-                        disabled=revoke.pending()
-                    >
-                        {t!("Yes, revoke it")}
-                    </button>
-                </ActionForm>
-            </div>
-        </details>
+        <Confirm
+            verb=t!("Revoke")
+            label=move || t!("Revoke {name}", name = name())
+            question=t!("Revoke it? At its next contact it removes what it keeps. Your downloads stay here.")
+        >
+            <ActionForm action=revoke>
+                <input type="hidden" name="device_id" value=id.to_string() />
+                <ActionButton
+                    text=t!("Yes, revoke it")
+                    label=move || t!("Yes, revoke it: {name}", name = name())
+                    is_bad=true
+                    pending=revoke.pending()
+                />
+            </ActionForm>
+        </Confirm>
     }
 }

@@ -56,7 +56,7 @@ fn Library() -> impl IntoView {
     let select =
         move || with(paths::DOWNLOADS, query.get(), SELECT, if is_selecting.get() { "" } else { "1" });
     let is_empty = is_empty(kept.value);
-    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let next = kept.part(|page| page.next_cursor.clone());
     view! {
         <div class="library">
             <div class="library-head">
@@ -92,7 +92,7 @@ fn Library() -> impl IntoView {
                     }
                     .into_any(),
                 }}
-                <Pager path=paths::DOWNLOADS query next=Signal::derive(next) />
+                <Pager path=paths::DOWNLOADS query next />
             </Loaded>
         </div>
     }

@@ -48,9 +48,7 @@ fn Shown(id: ItemId) -> impl IntoView {
     let item = Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.item.clone())));
     let has_transcript =
         Memo::new(move |_| item.with(|item| item.as_ref().is_some_and(|item| !item.transcripts.is_empty())));
-    let notes = Memo::new(move |_| {
-        kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.notes.clone()).unwrap_or_default())
-    });
+    let notes = kept.part(|sheet| sheet.notes.clone());
     let language = Memo::new(move |_| item.with(|item| item.as_ref()?.content.language.clone()));
     let downloads = Signal::derive(move || {
         kept.value.with(|sheet| {

@@ -47,7 +47,7 @@ fn Content() -> impl IntoView {
     };
     let kept = live_query(asked, |(unread, cursor, ..)| list_notifications(unread, cursor));
     let is_empty = is_empty(kept.value);
-    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let next = kept.part(|page| page.next_cursor.clone());
     let has_unread = Memo::new(move |_| {
         kept.value.with(|page| page.as_ref().is_some_and(|page| page.data.iter().any(is_unread)))
     });
@@ -67,7 +67,7 @@ fn Content() -> impl IntoView {
             <ul class="rows" aria-labelledby="notifications">
                 <Rows list=kept.value key=|row| row.id row=move |row| view! { <NotificationRow row one /> } />
             </ul>
-            <Pager path=paths::NOTIFICATIONS query next=Signal::derive(next) />
+            <Pager path=paths::NOTIFICATIONS query next />
         </Loaded>
     }
 }
@@ -192,5 +192,6 @@ fn look(kind: NotificationKind) -> (&'static str, &'static str) {
         NotificationKind::Announcement => (icons::BELL, "calm"),
         NotificationKind::CommuteReminder => (icons::CLOCK, "warn"),
         NotificationKind::KeyExpires => (icons::CLOCK, "warn"),
+        NotificationKind::Security => (icons::ASK, "warn"),
     }
 }

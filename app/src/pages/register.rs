@@ -1,32 +1,96 @@
 //! Registration page: username, password and first preferences.
 
+use domain::account::AccountRole;
+use domain::identity::FlowPurpose;
+use domain::invite::InviteOffer;
 use domain::preference::Preferences;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
-use crate::api::accounts::Register as RegisterAccount;
+use crate::api::registration::{Register as RegisterAccount, SignupView, show_signup};
 use crate::components::auth_guard::RequireSignedOut;
+use crate::components::filter::value;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::language_switch::LanguageSwitch;
 use crate::components::title::PageTitle;
+use crate::error::ApiError;
 use crate::session;
 #[cfg(feature = "hydrate")]
 use crate::times;
-use crate::{parts, paths, t};
+use crate::{language, parts, paths, t};
 
 #[component]
 pub fn Register() -> impl IntoView {
+    let query = use_query_map();
+    let invite = move || value(query, "invite");
+    let signup = Resource::new_blocking(invite, show_signup);
     view! {
         <PageTitle text=t!("Create an account") />
         <RequireSignedOut>
-            <RegisterForm />
+            <SignupCard invite=Signal::derive(invite) signup />
         </RequireSignedOut>
+    }
+}
+
+/// The form, or the reason why there is none.
+#[component]
+fn SignupCard(invite: Signal<String>, signup: Resource<Result<SignupView, ApiError>>) -> impl IntoView {
+    let refusal = |why: String| view! { <p class="alert">{language::sentence(&why)}</p> }.into_any();
+    let content = move || {
+        Suspend::new(async move {
+            match signup.await {
+                Ok(SignupView { refusal: Some(why), provider: None, .. }) => refusal(why),
+                Ok(SignupView { refusal, offer, provider }) => view! {
+                    {offer.map(|offer| view! { <p class="alert">{in_words(offer)}</p> })}
+                    {provider.map(|name| view! { <ProviderSignUp name invite=invite.get_untracked() /> })}
+                    {refusal.is_none().then(|| view! { <RegisterForm invite=invite.get_untracked() /> })}
+                }
+                .into_any(),
+                Err(error) => refusal(error.message()),
+            }
+        })
+    };
+    view! {
+        <div class="door card">
+            <h1>{t!("Create an account")}</h1>
+            <Suspense>{content}</Suspense>
+            <p class="muted">
+                {parts!(
+                    "Already have an account? {link}",
+                    link = view! { <a href=paths::LOGIN>{t!("Sign in")}</a> },
+                )}
+            </p>
+            <LanguageSwitch />
+        </div>
+    }
+}
+
+fn in_words(InviteOffer { role, guardian }: InviteOffer) -> String {
+    match role {
+        AccountRole::Admin => t!("You are invited as an administrator.").to_owned(),
+        AccountRole::User => t!("You are invited.").to_owned(),
+        AccountRole::Listener => {
+            t!("You are invited to hear what {name} follows.", name = guardian.unwrap_or_default())
+        }
+    }
+}
+
+/// Way to an account without a password. The browser itself opens it, because it leads to another site.
+#[component]
+fn ProviderSignUp(name: String, invite: String) -> impl IntoView {
+    let href = match invite.as_str() {
+        "" => paths::provider(FlowPurpose::SignIn, paths::DASHBOARD),
+        invite => paths::provider_with_invite(invite),
+    };
+    view! {
+        <div><a class="button" rel="external" href=href>{t!("Continue with {name}", name = name)}</a></div>
     }
 }
 
 const FIELDS: &[&str] = &["username", "password", "topics", "max_daily_items", "max_storage_mb"];
 
 #[component]
-fn RegisterForm() -> impl IntoView {
+fn RegisterForm(invite: String) -> impl IntoView {
     let action = ServerAction::<RegisterAccount>::new();
     let answer = FormResponse::of(action);
     Effect::new(move |_| {
@@ -44,12 +108,11 @@ fn RegisterForm() -> impl IntoView {
         }
     });
     view! {
-        <div class="door card">
-            <h1>{t!("Create an account")}</h1>
             <p class="muted">{t!("Say what you care about; everything can be changed later.")}</p>
             <FormAlert answer fields=FIELDS />
             <ActionForm action attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="timezone" value=zone />
+                <input type="hidden" name="invite" value=invite />
                 <Field
                     answer
                     label=t!("Username")
@@ -94,13 +157,5 @@ fn RegisterForm() -> impl IntoView {
                 </div>
                 <Submit answer text=t!("Create account") busy=t!("Creating the account…") />
             </ActionForm>
-            <p class="muted">
-                {parts!(
-                    "Already have an account? {link}",
-                    link = view! { <a href=paths::LOGIN>{t!("Sign in")}</a> },
-                )}
-            </p>
-            <LanguageSwitch />
-        </div>
     }
 }

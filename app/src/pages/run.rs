@@ -4,7 +4,6 @@ use domain::RunId;
 use domain::approval::{Approval, ApprovalStatus};
 use domain::collection::Collection;
 use domain::download_filter::DownloadTotals;
-use domain::run_report::RunReport;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
@@ -14,7 +13,7 @@ use crate::components::approval_card::ApprovalCard;
 use crate::components::download_actions::Steer;
 use crate::components::filter::value;
 use crate::components::form::{FormAlert, FormResponse};
-use crate::components::live_query::{Each, LiveQuery, Loaded, live_query};
+use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::run_conversation::{RunConversation, SHOWN, follow, shown};
 use crate::components::run_head::RunHead;
 use crate::components::run_results::RunResults;
@@ -38,12 +37,12 @@ fn Shown(id: RunId) -> impl IntoView {
     let done = move || (news.get(), steer.version().get() + steer_download.version().get());
     let report = live_query(done, move |_| show_run(id));
     let talk = follow(id, move || (news.get(), shown(&value(query, SHOWN))));
-    let run = part(report, |report| Some(report.run.clone()));
-    let collection = part(report, |report| report.collection.clone());
-    let approvals = part(report, |report| report.approvals.clone());
-    let artifacts = part(report, |report| report.artifacts.clone());
-    let downloads = part(report, |report| report.downloads.clone());
-    let steps = part(report, |report| report.steps.clone());
+    let run = report.part(|report| Some(report.run.clone()));
+    let collection = report.part(|report| report.collection.clone());
+    let approvals = report.part(|report| report.approvals.clone());
+    let artifacts = report.part(|report| report.artifacts.clone());
+    let downloads = report.part(|report| report.downloads.clone());
+    let steps = report.part(|report| report.steps.clone());
     let totals = Memo::new(move |_| {
         downloads.with(|all| DownloadTotals::of(all.iter().map(|picked| &picked.download)))
     });
@@ -75,14 +74,6 @@ fn Shown(id: RunId) -> impl IntoView {
             <RunConversation id run talk approvals artifacts />
         </Loaded>
     }
-}
-
-/// Part of a report, which changes only when that part does.
-fn part<T>(report: LiveQuery<RunReport>, part: fn(&RunReport) -> T) -> Memo<T>
-where
-    T: Default + PartialEq + Send + Sync + 'static,
-{
-    Memo::new(move |_| report.value.with(|report| report.as_ref().map(part).unwrap_or_default()))
 }
 
 /// Action that pauses, resumes or cancels a run.

@@ -41,7 +41,7 @@ fn List() -> impl IntoView {
         || RunStatus::ALL.iter().map(|status| (status.as_str(), status_words(*status).0)).collect();
     let status = Signal::derive(move || value(query, "status"));
     let is_empty = is_empty(kept.value);
-    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let next = kept.part(|page| page.next_cursor.clone());
     view! {
         <FilterForm path=paths::RUNS button=t!("Filter")>
             <Choice label=t!("Status") name="status" any=t!("Any status") options=statuses() chosen=status />
@@ -52,7 +52,7 @@ fn List() -> impl IntoView {
             <ul class="rows" aria-label=t!("Runs")>
                 <Rows list=kept.value key=|row| row.run.id row=|row| view! { <RunRow row /> } />
             </ul>
-            <Pager path=paths::RUNS query next=Signal::derive(next) />
+            <Pager path=paths::RUNS query next />
         </Loaded>
     }
 }

@@ -39,7 +39,7 @@ fn Content() -> impl IntoView {
     let asked = move || (value(query, "cursor"), revoke.version().get());
     let kept = live_query(asked, |(cursor, _)| list_shares(cursor));
     let is_empty = is_empty(kept.value);
-    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let next = kept.part(|page| page.next_cursor.clone());
     view! {
         <FormAlert answer=FormResponse::of(revoke) fields=&[] />
         <Loaded kept what=t!("Loading your links")>
@@ -57,7 +57,7 @@ fn Content() -> impl IntoView {
             <ul class="rows" aria-labelledby="shares">
                 <Rows list=kept.value key=|row| row.token.clone() row=move |row| view! { <ShareRow row revoke /> } />
             </ul>
-            <Pager path=paths::SHARES query next=Signal::derive(next) />
+            <Pager path=paths::SHARES query next />
         </Loaded>
     }
 }

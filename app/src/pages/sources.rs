@@ -52,7 +52,7 @@ fn List() -> impl IntoView {
         |(asked, ..)| list_sources(asked),
     );
     let is_empty = is_empty(kept.value);
-    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let next = kept.part(|page| page.next_cursor.clone());
     let chosen = move |name: &'static str| Signal::derive(move || value(query, name));
     let healths = || {
         let each = Health::ALL.iter().map(|health| (health.as_str(), health_words(*health).0));
@@ -90,7 +90,7 @@ fn List() -> impl IntoView {
         <Loaded kept what=t!("Loading sources")>
             {move || is_empty.get().then(|| view! { <Nothing query /> })}
             <Found kept query follow />
-            <Pager path=paths::SOURCES query next=Signal::derive(next) />
+            <Pager path=paths::SOURCES query next />
         </Loaded>
     }
 }

@@ -155,7 +155,7 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
         },
     );
     let is_empty = is_empty(kept.value);
-    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let next = kept.part(|page| page.next_cursor.clone());
     view! {
         <section aria-labelledby="directory" class="part">
             <h2 id="directory">{t!("Directory")}</h2>
@@ -181,7 +181,7 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
                 <ul class="tiles-sources" aria-label=t!("Directory")>
                     <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceTile source follow /> } />
                 </ul>
-                <Pager path=paths::SUBSCRIPTIONS query next=Signal::derive(next) />
+                <Pager path=paths::SUBSCRIPTIONS query next />
             </Loaded>
         </section>
     }

@@ -1,5 +1,6 @@
 //! Converts the query of the item list into a filter, and items into rows.
 
+use domain::account::AccountRole;
 use domain::download::Download;
 use domain::item::{Item, ItemFilter};
 use domain::search_hit::{Piece, Pieces, SearchHit};
@@ -9,7 +10,10 @@ use smartcache::engine::{Engine, Result, downloads};
 use crate::api::items::{DATES, ItemQuery, ItemRow, LENGTHS, SIZES};
 use crate::api::{text, word};
 
-pub fn filter(asked: &ItemQuery, now: DateTime<Utc>) -> ItemFilter {
+/// Filter of a query by a user of this role. The sources that a listener sees are those that the
+/// guardian follows.
+pub fn filter(asked: &ItemQuery, role: AccountRole, now: DateTime<Utc>) -> ItemFilter {
+    let is_of_followed = asked.is_of_followed() && role != AccountRole::Listener;
     let [min_seconds, max_seconds] = bounds(&LENGTHS, &asked.length);
     let [min_bytes, max_bytes] = bounds(&SIZES, &asked.size);
     let days = DATES.iter().find(|(word, ..)| *word == asked.date).map(|(.., days)| *days);
@@ -24,7 +28,7 @@ pub fn filter(asked: &ItemQuery, now: DateTime<Utc>) -> ItemFilter {
         max_bytes,
         since: days.map(|days| now - TimeDelta::days(days)),
         topic: text(&asked.topic),
-        followed: asked.is_of_followed().then_some(true),
+        followed: is_of_followed.then_some(true),
         order: word(&asked.order),
         ..ItemFilter::default()
     }
@@ -89,7 +93,7 @@ mod tests {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(400);
         let asked = |length: &str, size: &str, date: &str| {
             let (length, size, date) = (length.to_owned(), size.to_owned(), date.to_owned());
-            filter(&ItemQuery { length, size, date, ..ItemQuery::default() }, now)
+            filter(&ItemQuery { length, size, date, ..ItemQuery::default() }, AccountRole::User, now)
         };
         let long = asked("long", "small", "month");
         assert_eq!((long.min_seconds, long.max_seconds), (Some(2_700), Some(5_400)));
@@ -101,12 +105,14 @@ mod tests {
 
     #[test]
     fn items_are_those_of_followed_sources_unless_others_are_asked_for() {
-        let followed = |query: ItemQuery| filter(&query, DateTime::UNIX_EPOCH).followed;
+        let followed = |query: ItemQuery| filter(&query, AccountRole::User, DateTime::UNIX_EPOCH).followed;
         assert_eq!(followed(ItemQuery::default()), Some(true));
+        let of_listener = filter(&ItemQuery::default(), AccountRole::Listener, DateTime::UNIX_EPOCH);
+        assert_eq!(of_listener.followed, None, "who follows nothing, but sees what the guardian follows");
         assert_eq!(followed(ItemQuery { sources: "all".into(), ..ItemQuery::default() }), None);
         assert_eq!(followed(ItemQuery { source_id: "7".into(), ..ItemQuery::default() }), None);
         let oldest = ItemQuery { order: "oldest".into(), ..ItemQuery::default() };
-        assert_eq!(filter(&oldest, DateTime::UNIX_EPOCH).order, Some(ItemOrder::Oldest));
+        assert_eq!(filter(&oldest, AccountRole::User, DateTime::UNIX_EPOCH).order, Some(ItemOrder::Oldest));
     }
 
     #[test]
@@ -117,7 +123,7 @@ mod tests {
             kind: "zine".into(),
             ..ItemQuery::default()
         };
-        let filter = filter(&asked, DateTime::UNIX_EPOCH);
+        let filter = filter(&asked, AccountRole::User, DateTime::UNIX_EPOCH);
         assert_eq!((filter.q, filter.availability, filter.kind), (None, Some(Availability::Cached), None));
     }
 }

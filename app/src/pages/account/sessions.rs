@@ -25,7 +25,7 @@ pub fn SessionSection(password: ServerAction<ChangePassword>) -> impl IntoView {
         (value(query, "cursor"), done)
     };
     let kept = live_query(asked, |(cursor, _)| list_sessions(cursor));
-    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let next = kept.part(|page| page.next_cursor.clone());
     let has_others = Memo::new(move |_| {
         kept.value.with(|page| page.as_ref().is_some_and(|page| page.data.iter().any(|row| !row.is_current)))
     });
@@ -44,7 +44,7 @@ pub fn SessionSection(password: ServerAction<ChangePassword>) -> impl IntoView {
                 <ul class="rows" aria-labelledby="sessions">
                     <Rows list=kept.value key=|row| row.id row=move |row| view! { <SessionItem row one /> } />
                 </ul>
-                <Pager path=paths::ACCOUNT query next=Signal::derive(next) />
+                <Pager path=paths::ACCOUNT query next />
                 {move || has_others.get().then(|| view! {
                     <ActionForm action=others>
                         <button type="submit" class="button button-small">

@@ -37,7 +37,7 @@ pub fn AddKeyForm(add: ServerAction<AddApiKey>, is_admin: bool, made: Option<Str
         <section class="card stack max-w-3xl" aria-labelledby="add">
             <h2 id="add">{t!("Make a key")}</h2>
             <div role="status">{shown}</div>
-            <FormAlert answer fields=&["name", "scopes", "expires_at", "current_password"] />
+            <FormAlert answer fields=&["name", "scopes", "expires_at"] />
             <ActionForm action=add node_ref=form attr:class="stack" attr:novalidate=true>
                 <Field answer label=t!("Name") name="name" hint=t!("The program that will use the key.") />
                 <fieldset class="ticks" aria-describedby="scopes-error">
@@ -47,16 +47,7 @@ pub fn AddKeyForm(add: ServerAction<AddApiKey>, is_admin: bool, made: Option<Str
                         {move || mark.get().map(|text| view! { <p class="field-error">{text}</p> })}
                     </div>
                 </fieldset>
-                <div class="pair">
-                    <Choice label=t!("Works for") name="days" options=days chosen=Signal::stored(chosen) />
-                    <Field
-                        answer
-                        label=t!("Current password")
-                        name="current_password"
-                        kind="password"
-                        autocomplete="current-password"
-                    />
-                </div>
+                <Choice label=t!("Works for") name="days" options=days chosen=Signal::stored(chosen) />
                 <div><Submit answer text=t!("Make the key") busy=t!("Making…") /></div>
             </ActionForm>
         </section>
@@ -70,6 +61,7 @@ fn in_words(scope: KeyScope) -> &'static str {
         KeyScope::Write => t!("Write: sources, subscriptions, downloads and preferences"),
         KeyScope::Run => t!("Run: start and steer runs, and decide on approvals"),
         KeyScope::Admin => t!("Admin: administer the server"),
+        KeyScope::Bundles => t!("Bundles: exchange bundles with the nodes that are trusted"),
         KeyScope::Metrics => t!("Metrics: read the metrics of the server"),
     }
 }

@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use super::ChannelActions;
 use crate::api::channels::{ChangeChannel, ConfirmChannel, RemoveChannel};
 use crate::components::Ago;
+use crate::components::action_button::ActionButton;
 use crate::components::change_fold::ChangeFold;
+use crate::components::confirm::Confirm;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit, Tick};
 use crate::{language, parts, t, tn};
 
@@ -170,6 +172,7 @@ fn notification_in_words(kind: NotificationKind) -> &'static str {
         NotificationKind::Announcement => t!("Messages of the administrator"),
         NotificationKind::CommuteReminder => t!("Reminders before a departure"),
         NotificationKind::KeyExpires => t!("API keys that expire soon"),
+        NotificationKind::Security => t!("Changes of how you sign in"),
     }
 }
 
@@ -179,24 +182,20 @@ fn Remove(row: Signal<NotificationChannel>, remove: ServerAction<RemoveChannel>)
     let id = row.with_untracked(|row| row.id);
     let name = move || row.with(|row| row.name.clone());
     view! {
-        <details class="confirm">
-            <summary class="button button-small button-bad" aria-label=move || t!("Remove {name}", name = name())>
-                {t!("Remove")}
-            </summary>
-            <div class="alert">
-                <p>{t!("Remove it? Messages that wait for it are not sent.")}</p>
-                <ActionForm action=remove>
-                    <input type="hidden" name="channel_id" value=id.to_string() />
-                    <button
-                        type="submit"
-                        class="button button-small button-bad"
-                        aria-label=move || t!("Yes, remove it: {name}", name = name())
-                        disabled=remove.pending()
-                    >
-                        {t!("Yes, remove it")}
-                    </button>
-                </ActionForm>
-            </div>
-        </details>
+        <Confirm
+            verb=t!("Remove")
+            label=move || t!("Remove {name}", name = name())
+            question=t!("Remove it? Messages that wait for it are not sent.")
+        >
+            <ActionForm action=remove>
+                <input type="hidden" name="channel_id" value=id.to_string() />
+                <ActionButton
+                    text=t!("Yes, remove it")
+                    label=move || t!("Yes, remove it: {name}", name = name())
+                    is_bad=true
+                    pending=remove.pending()
+                />
+            </ActionForm>
+        </Confirm>
     }
 }

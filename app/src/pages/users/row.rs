@@ -6,7 +6,9 @@ use domain::managed_user::ManagedUser;
 use leptos::prelude::*;
 
 use super::UserActions;
-use crate::api::users::{ChangeUserRole, DisableUser, EndUserSessions};
+use crate::api::users::{ChangeUserRole, DisableUser, EndUserSessions, MakeResetLink};
+use crate::components::action_button::ActionButton;
+use crate::components::confirm::Confirm;
 use crate::components::form::later;
 use crate::components::notice::Badge;
 use crate::components::{Ago, Day};
@@ -21,8 +23,17 @@ pub fn UserRow(
     let name = row.with_untracked(|row| row.username.clone());
     let shown = move || row.with(|row| row.display_name.clone());
     let facts = move || {
-        let ManagedUser { role, guardian, disabled_at, created_at, last_seen_at, sessions, api_keys, .. } =
-            row.get();
+        let ManagedUser {
+            role,
+            guardian,
+            disabled_at,
+            delete_after,
+            created_at,
+            last_seen_at,
+            sessions,
+            api_keys,
+            ..
+        } = row.get();
         let disabled = disabled_at.map(|at| {
             let text = Signal::stored(t!("Disabled").to_owned());
             view! {
@@ -31,7 +42,9 @@ pub fn UserRow(
             }
         });
         view! {
-            {disabled} <span>{in_words(role)}</span>
+            {disabled}
+            {delete_after.map(|at| view! { <span>{parts!("Will be deleted {day}", day = view! { <Day at /> })}</span> })}
+            <span>{in_words(role)}</span>
             {guardian.map(|name| view! { <span>{t!("Guardian: {name}", name = name)}</span> })}
             <span>{parts!("Signed up {day}", day = view! { <Day at=created_at /> })}</span>
             {last_seen_at.map(|at| view! { <span>{parts!("Seen {time}", time = view! { <Ago at /> })}</span> })}
@@ -51,6 +64,7 @@ pub fn UserRow(
             </div>
             <div class="row-actions">
                 {move || has_sessions.get().then(|| view! { <EndSessions row end=actions.end /> })}
+                <MakeLink row link=actions.link />
                 <Access row disable=actions.disable />
             </div>
         </li>
@@ -63,15 +77,34 @@ fn EndSessions(row: Signal<ManagedUser>, end: ServerAction<EndUserSessions>) -> 
     view! {
         <ActionForm action=end>
             <input type="hidden" name="user_id" value=id.to_string() />
-            <button
-                type="submit"
-                class="button button-small"
-                aria-label=t!("End all sessions: {name}", name = name)
-                disabled=end.pending()
-            >
-                {t!("End all sessions")}
-            </button>
+            <ActionButton
+                text=t!("End all sessions")
+                label=t!("End all sessions: {name}", name = name)
+                pending=end.pending()
+            />
         </ActionForm>
+    }
+}
+
+/// Makes a reset link after a confirmation, with JavaScript and without.
+#[component]
+fn MakeLink(row: Signal<ManagedUser>, link: ServerAction<MakeResetLink>) -> impl IntoView {
+    let (id, name) = row.with_untracked(|row| (row.id, row.username.clone()));
+    view! {
+        <Confirm
+            verb=t!("Reset link")
+            label=t!("Reset link for {name}", name = name)
+            question=t!("Make a link by which this user chooses a new password? All sessions of the user end then.")
+        >
+            <ActionForm action=link>
+                <input type="hidden" name="user_id" value=id.to_string() />
+                <ActionButton
+                    text=t!("Yes, make the link")
+                    label=t!("Yes, make a reset link for {name}", name = name)
+                    pending=link.pending()
+                />
+            </ActionForm>
+        </Confirm>
     }
 }
 
@@ -125,14 +158,11 @@ fn RoleForm(
                 <label for=guardian_id.clone()>{t!("Guardian of a listener")}</label>
                 <select id=guardian_id name="guardian_id"><option value="">{t!("None")}</option>{options}</select>
             </div>
-            <button
-                type="submit"
-                class="button button-small"
-                aria-label=t!("Save the role of {name}", name = name)
-                disabled=role.pending()
-            >
-                {t!("Save")}
-            </button>
+            <ActionButton
+                text=t!("Save")
+                label=t!("Save the role of {name}", name = name)
+                pending=role.pending()
+            />
         </ActionForm>
     }
 }
@@ -153,14 +183,11 @@ fn Enable(row: Signal<ManagedUser>, disable: ServerAction<DisableUser>) -> impl 
     view! {
         <ActionForm action=disable>
             <input type="hidden" name="user_id" value=id.to_string() />
-            <button
-                type="submit"
-                class="button button-small"
-                aria-label=t!("Enable {name}", name = name)
-                disabled=disable.pending()
-            >
-                {t!("Enable")}
-            </button>
+            <ActionButton
+                text=t!("Enable")
+                label=t!("Enable {name}", name = name)
+                pending=disable.pending()
+            />
         </ActionForm>
     }
 }
@@ -169,27 +196,21 @@ fn Enable(row: Signal<ManagedUser>, disable: ServerAction<DisableUser>) -> impl 
 fn Disable(row: Signal<ManagedUser>, disable: ServerAction<DisableUser>) -> impl IntoView {
     let (id, name) = row.with_untracked(|row| (row.id, row.username.clone()));
     view! {
-        <details class="confirm">
-            <summary class="button button-small button-bad" aria-label=t!("Disable {name}", name = name)>
-                {t!("Disable")}
-            </summary>
-            <div class="alert">
-                <p>
-                    {t!("Disable it? All sessions, API keys and runs of this user end, and downloads are paused.")}
-                </p>
-                <ActionForm action=disable>
-                    <input type="hidden" name="user_id" value=id.to_string() />
-                    <input type="hidden" name="disabled" value="yes" />
-                    <button
-                        type="submit"
-                        class="button button-small button-bad"
-                        aria-label=t!("Yes, disable {name}", name = name)
-                        disabled=disable.pending()
-                    >
-                        {t!("Yes, disable it")}
-                    </button>
-                </ActionForm>
-            </div>
-        </details>
+        <Confirm
+            verb=t!("Disable")
+            label=t!("Disable {name}", name = name)
+            question=t!("Disable it? All sessions, API keys and runs of this user end, and downloads are paused.")
+        >
+            <ActionForm action=disable>
+                <input type="hidden" name="user_id" value=id.to_string() />
+                <input type="hidden" name="disabled" value="yes" />
+                <ActionButton
+                    text=t!("Yes, disable it")
+                    label=t!("Yes, disable {name}", name = name)
+                    is_bad=true
+                    pending=disable.pending()
+                />
+            </ActionForm>
+        </Confirm>
     }
 }

@@ -1,0 +1,59 @@
+//! Exports: bundles for the other nodes, written now, and the volumes that can be downloaded.
+
+use domain::bundle::StoredVolume;
+use leptos::prelude::*;
+
+use crate::api::bundles::{BundlesView, ExportBundles};
+use crate::components::action_button::ActionButton;
+use crate::components::live_query::{Each, LiveQuery};
+use crate::{measure, paths, t};
+
+#[component]
+pub fn Exports(kept: LiveQuery<BundlesView>, export: ServerAction<ExportBundles>) -> impl IntoView {
+    let written = kept.part(|view| view.report.written.clone());
+    view! {
+        <section class="stack" aria-labelledby="exports">
+            <h2 id="exports">{t!("Written volumes")}</h2>
+            <p>
+                {t!(
+                    "An export writes for each trusted node what it does not have. Carry the volumes there under \
+                     their names; a lost one costs nothing, because the next holds the same and more."
+                )}
+            </p>
+            <ActionForm action=export>
+                <ActionButton text=t!("Export now") pending=export.pending() />
+            </ActionForm>
+            {move || written.with(Vec::is_empty).then(|| view! {
+                <p class="muted">{t!("The folder of exports holds no volume.")}</p>
+            })}
+            <ul class="rows" aria-labelledby="exports">
+                <Each list=written key=|volume| volume.name.clone() row=|row| view! { <WrittenRow row /> } />
+            </ul>
+        </section>
+    }
+}
+
+/// A volume never changes, so a row is not reactive.
+#[component]
+fn WrittenRow(row: Signal<StoredVolume>) -> impl IntoView {
+    let StoredVolume { name, bytes } = row.get_untracked();
+    view! {
+        <li class="row row-slim">
+            <div class="row-main">
+                <h3 class="row-title">{name.clone()}</h3>
+                <p class="row-facts"><span>{measure::size(bytes)}</span></p>
+            </div>
+            <div class="row-actions">
+                <a
+                    class="button button-small"
+                    href=paths::bundle_volume(&name)
+                    rel="external"
+                    download=name.clone()
+                    aria-label=t!("Download {name}", name = name)
+                >
+                    {t!("Download")}
+                </a>
+            </div>
+        </li>
+    }
+}

@@ -103,8 +103,11 @@ bench-catalogue: ## A million items on both databases, a thousand feeds compared
 bench-planner: ## The planner of devices in simulated worlds, beside simpler policies; USERS=1000 DAYS=30
 	@. scripts/env.sh && cargo bench -p smartcache-domain --bench planner -- $(or $(USERS),1000) $(or $(DAYS),30)
 
-bench-bundles: ## Volumes written and read, beside sha256sum and cp of the same bytes; GIGABYTES=10 ROUNDS=3 RECORDS=1000000, twice as much disk
+bench-bundles: ## Volumes, and whole exports and imports, beside sha256sum and cp of the same bytes; GIGABYTES=10 ROUNDS=3 RECORDS=1000000 FILES=100 MEGABYTES=20 THOUSANDS=20, five times as much disk
+	@scripts/setup.sh test
 	@. scripts/env.sh && cargo bench -p smartcache-bundle --bench volume -- $(or $(GIGABYTES),10) $(or $(ROUNDS),3) $(or $(RECORDS),1000000)
+	@. scripts/env.sh && cargo build --release -p smartcache-server && node scripts/bench-bundles.mjs "$$CARGO_TARGET_DIR/release/smartcache" \
+	  $(or $(FILES),100) $(or $(MEGABYTES),20) $(or $(THOUSANDS),20) $(or $(ROUNDS),3)
 
 bench-device: ## Copies on the device: time, memory, cold starts without the server, kills, lost positions; ROUNDS=5 KILLS=15 SESSIONS=1000 PARTS="copy cold kills sessions"
 	@scripts/setup.sh bench-device

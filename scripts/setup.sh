@@ -14,7 +14,8 @@ main() {
   case $purpose in
     run) ;;
     check) need_checkers ;;
-    test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder sqlite3
+    test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder sqlite3 openssl
+      (need_programs age) || say "age could not be installed: its test of volumes is left out"
       # A process of its own, because a failure is no reason to test nothing.
       scripts/setup.sh fuzz-api || say "schemathesis could not be installed: its stage is left out"
       scripts/setup.sh oidc || say "oidc-provider-mock could not be installed: its browser tests are left out" ;;

@@ -21,13 +21,16 @@ pub struct Session {
     pub step_up: RwSignal<StepUpWays>,
     /// Whether a second factor was set up since the document was loaded.
     pub has_enrolled: RwSignal<bool>,
+    /// Whether this server is a site, whose gateway reads its feeds.
+    pub is_site: RwSignal<bool>,
 }
 
 pub fn provide_session() {
     let info = Resource::new_blocking(|| (), |()| who_am_i());
     let name = RwSignal::new(String::new());
     let (step_up, has_enrolled) = (RwSignal::new(StepUpWays::default()), RwSignal::new(false));
-    provide_context(Session { info, first_steps: RwSignal::new(None), name, step_up, has_enrolled });
+    let (first_steps, is_site) = (RwSignal::new(None), RwSignal::new(false));
+    provide_context(Session { info, first_steps, name, step_up, has_enrolled, is_site });
 }
 
 impl Session {
@@ -36,6 +39,7 @@ impl Session {
         if self.first_steps.with_untracked(Option::is_none) {
             self.first_steps.set(Some(info.first_steps));
             self.step_up.set(info.step_up);
+            self.is_site.set(info.is_site);
         }
     }
 

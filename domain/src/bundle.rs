@@ -10,12 +10,12 @@ use super::words::words;
 
 pub use marks::{BundlePosition, Epoch, MAX_EPOCH, MAX_SEEN, PeerHave, SourceMark};
 pub use records::{
-    AskedRequest, Followed, ItemRecord, PeerAccount, Record, RequestAnswer, SectionEnd, SentFile,
-    SourceRecord, is_key,
+    AskedRequest, Followed, FollowedPrivately, ItemRecord, PeerAccount, Record, RequestAnswer, SectionEnd,
+    SentFile, SentPicture, SourceRecord, is_key,
 };
 pub use report::{
-    BundleExport, BundlesReport, DropFolderReport, ListedVolume, NewPeer, PeerReport, RefusedVolume,
-    RequestCount, StoredVolume, VolumeImport, is_quiet,
+    BundleExport, BundleLimits, BundlesReport, DropFolderReport, ExportedVolume, ListedVolume, NewPeer,
+    PeerReport, RefusedVolume, RequestCount, VolumeImport, WaitingHeader, WaitingVolume, is_quiet,
 };
 pub use request::*;
 

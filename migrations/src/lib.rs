@@ -77,6 +77,7 @@ mod m077_bundles;
 mod m078_bundle_requests;
 mod m079_home_accounts;
 mod m080_bundle_applied;
+mod m081_bundle_pictures;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -163,6 +164,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m078_bundle_requests", up: Both(m078_bundle_requests::UP) },
     Theme { name: "m079_home_accounts", up: Both(m079_home_accounts::UP) },
     Theme { name: "m080_bundle_applied", up: Both(m080_bundle_applied::UP) },
+    Theme { name: "m081_bundle_pictures", up: Both(m081_bundle_pictures::UP) },
 ];
 
 pub struct Migrator;

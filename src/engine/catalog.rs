@@ -20,7 +20,7 @@ pub mod older;
 mod order;
 pub mod peer_records;
 mod pictures;
-mod private;
+pub mod private;
 pub mod refresh;
 mod resolve;
 pub mod rules;

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use thumbnails::{MIME_TYPE, Thumbnail};
 
 pub use decoder::Decoder;
+pub use fetch::MAX_BYTES;
 pub use jobs::{EVERY, FetchPicture, FetchPictures, PATIENCE};
 
 use self::fetch::FetchProblem;
@@ -59,22 +60,25 @@ pub async fn file(engine: &Engine, hash: &str, size: i64) -> Result<StoredPictur
 
 /// Fetches a requested picture and keeps it, or records why not. Returns the bytes that were fetched.
 pub async fn fetch(engine: &Engine, address: &str) -> Result<usize> {
-    let made = match fetch::bytes(engine, address).await? {
+    match fetch::bytes(engine, address).await? {
         Ok(bytes) => {
-            let hash = hex::encode(Sha256::digest(&bytes));
-            (bytes.len(), engine.decoder.render(bytes).await?.map(|thumbnails| (hash, thumbnails)))
+            let fetched = bytes.len();
+            take(engine, address, bytes).await?;
+            Ok(fetched)
         }
-        Err(problem) => (0, Err(problem)),
-    };
-    match made {
-        (bytes, Ok((hash, thumbnails))) => {
-            keep(engine, address, &hash, &thumbnails).await?;
-            Ok(bytes)
-        }
-        (bytes, Err(problem)) => {
+        Err(problem) => {
             record_failure(engine, address, problem).await?;
-            Ok(bytes)
+            Ok(0)
         }
+    }
+}
+
+/// Keeps the bytes of a requested picture, or records why they are none.
+pub async fn take(engine: &Engine, address: &str, bytes: Vec<u8>) -> Result<()> {
+    let hash = hex::encode(Sha256::digest(&bytes));
+    match engine.decoder.render(bytes).await? {
+        Ok(thumbnails) => keep(engine, address, &hash, &thumbnails).await,
+        Err(problem) => record_failure(engine, address, problem).await,
     }
 }
 

@@ -3,6 +3,7 @@
 mod drop_folder;
 mod exports;
 mod import;
+mod limits;
 mod node;
 mod peers;
 mod requests;
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 use self::drop_folder::DropFolder;
 use self::exports::Exports;
 use self::import::Import;
+use self::limits::Limits;
 use self::node::{AloneNotice, ThisNode};
 use self::peers::{Peers, TrustForm};
 use self::requests::RequestCounts;
@@ -119,6 +121,7 @@ fn Exchange(kept: LiveQuery<BundlesView>, actions: BundleActions, imported: RwSi
         <Import imported />
         <DropFolder kept />
         <RequestCounts kept />
+        <Limits kept />
         <Volumes kept />
     }
 }

@@ -4,6 +4,7 @@ use feed::{ItemContent, SourceDetails};
 use serde::{Deserialize, Serialize};
 
 use super::{RequestKind, RequestPayload, RequestStatus};
+use crate::feed_login::Secret;
 use crate::source::{Kind, Policy};
 use crate::{DateTime, Utc};
 
@@ -22,7 +23,9 @@ pub enum Record {
     Gone { source: String },
     /// From a site: a feed that is followed there. A bundle names all of them.
     Follow(Followed),
-    /// From a site: all followed feeds were named.
+    /// From a site: a private feed of a user there, with the name and the password that it wants.
+    FollowPrivate(FollowedPrivately),
+    /// From a site: all followed feeds were named, private ones too.
     FollowEnd { number: u64 },
     /// From a site: a request that it has no answer to. A bundle names all of them.
     Request(AskedRequest),
@@ -36,16 +39,33 @@ pub enum Record {
     Account(PeerAccount),
     /// From the gateway: all accounts were named.
     AccountEnd { number: u64 },
+    /// From a site: addresses of all pictures that it waits for.
+    WantPictures { addresses: Vec<String> },
+    /// From the gateway: a picture, whose blob is in this bundle or did not fit.
+    Picture(SentPicture),
+    /// Statement that the sender has changed its keys (`bundle::Rotation`), as long as both hold.
+    Rotate { rotation: serde_json::Value },
     #[serde(other)]
     Unknown,
 }
 
 impl Record {
     /// Kinds that a reader of the gateway's bundles must know.
-    pub const FROM_GATEWAY: [&str; 8] =
-        ["source", "item", "section_end", "gone", "answer", "answer_end", "account", "account_end"];
+    pub const FROM_GATEWAY: [&str; 10] = [
+        "source",
+        "item",
+        "section_end",
+        "gone",
+        "answer",
+        "answer_end",
+        "account",
+        "account_end",
+        "picture",
+        "rotate",
+    ];
     /// Kinds that a reader of a site's bundles must know.
-    pub const FROM_SITE: [&str; 4] = ["follow", "follow_end", "request", "request_end"];
+    pub const FROM_SITE: [&str; 7] =
+        ["follow", "follow_private", "follow_end", "request", "request_end", "want_pictures", "rotate"];
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,7 +73,7 @@ pub struct SourceRecord {
     pub key: String,
     pub rev: i64,
     pub feed_url: String,
-    /// Address under which the site follows it.
+    /// Address under which the site follows it; of a private feed with the site's mark.
     pub followed_as: String,
     pub name: String,
     pub description: String,
@@ -91,6 +111,16 @@ pub struct SectionEnd {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Followed {
     pub feed_url: String,
+}
+
+/// A private feed. `followed_as` is its address with the mark of the site, which stands for that one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowedPrivately {
+    pub followed_as: String,
+    /// Stands for its user, as in requests.
+    pub person: String,
+    pub username: String,
+    pub password: Secret,
 }
 
 /// A request as a site tells it.
@@ -133,6 +163,14 @@ pub struct PeerAccount {
 pub struct SentFile {
     /// Key of the item.
     pub item: String,
+    pub sha256: String,
+    pub bytes: i64,
+}
+
+/// The blob of a picture in its largest size, by the address that items and sources name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentPicture {
+    pub address: String,
     pub sha256: String,
     pub bytes: i64,
 }

@@ -26,9 +26,32 @@ pub struct BundlesReport {
     /// The latest volumes that were sent or received.
     pub volumes: Vec<ListedVolume>,
     /// Volumes of this node in the folder of exports.
-    pub written: Vec<StoredVolume>,
+    pub written: Vec<ExportedVolume>,
     /// Null unless `SMARTCACHE_BUNDLE_IN` is set.
     pub drop_folder: Option<DropFolderReport>,
+    pub limits: BundleLimits,
+}
+
+/// Limits of the exchange. All of them also hold for what a trusted peer sends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BundleLimits {
+    /// Maximum bytes of a volume that is written, unless an export asks for others, and of one that is read.
+    pub written_volume_bytes: i64,
+    pub read_volume_bytes: i64,
+    /// Maximum bytes of a file.
+    pub file_bytes: i64,
+    /// Bytes that stay free on the disk.
+    pub free_bytes: i64,
+    /// Requests that a gateway takes from a site within a day, and that a user may have open.
+    pub requests_a_day: i64,
+    pub open_requests: i64,
+    /// Pictures that a site asks for with a bundle.
+    pub pictures: i64,
+    /// Days after which a file goes again of which the site has not told.
+    pub again_days: i64,
+    /// Whether nothing comes back from the peers (`SMARTCACHE_BUNDLE_ONE_WAY`).
+    pub is_one_way: bool,
 }
 
 /// A peer.
@@ -87,13 +110,44 @@ pub struct RequestCount {
     pub number: i64,
 }
 
-/// A volume in a folder.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A volume in the folder of exports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct StoredVolume {
+pub struct ExportedVolume {
     /// Name of the file.
     pub name: String,
     pub bytes: i64,
+    /// Whether the receiver has told that it has applied the whole bundle.
+    pub has_arrived: bool,
+}
+
+/// A volume that waits in the drop folder, judged by its header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WaitingVolume {
+    /// Name of the file.
+    pub name: String,
+    pub bytes: i64,
+    /// Its header. Null unless a trusted node has signed it for this one.
+    pub header: Option<WaitingHeader>,
+    /// Reason for which it would be refused.
+    pub problem: Option<String>,
+}
+
+/// Header of a volume that a trusted node has signed for this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WaitingHeader {
+    /// Name of the sender.
+    pub from: String,
+    pub seq: i64,
+    pub volume: i64,
+    pub volumes: i64,
+    /// Number of files and pictures in it.
+    pub files: i64,
+    pub created_at: DateTime<Utc>,
+    /// Whether it was imported before.
+    pub is_known: bool,
 }
 
 /// Content of the drop folder.
@@ -101,7 +155,7 @@ pub struct StoredVolume {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DropFolderReport {
     /// Volumes that wait for their import.
-    pub waiting: Vec<StoredVolume>,
+    pub waiting: Vec<WaitingVolume>,
     /// Volumes that were refused, the latest first.
     pub refused: Vec<RefusedVolume>,
     /// Number of entries that are left alone: links, folders, and files without the name of a volume.

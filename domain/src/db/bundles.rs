@@ -5,9 +5,11 @@ mod incoming;
 mod outgoing;
 mod peer_accounts;
 mod peer_files;
+mod peer_pictures;
 mod peer_requests;
 mod peers;
 mod request_files;
+mod request_pictures;
 mod requests;
 
 use super::sql::{args, execute, value};
@@ -19,9 +21,11 @@ pub use incoming::*;
 pub use outgoing::*;
 pub use peer_accounts::*;
 pub use peer_files::*;
+pub use peer_pictures::*;
 pub use peer_requests::*;
 pub use peers::*;
 pub use request_files::*;
+pub use request_pictures::*;
 pub use requests::*;
 
 /// Epoch of this node. Zero before its first bundle.

@@ -9,8 +9,10 @@ use metrics::Scrape;
 use smartcache::db::bundles::{self, PeerRow};
 use smartcache::db::counts::{self, WordCount};
 use smartcache::db::processes;
+use smartcache::domain::bundle::RequestCount;
 use smartcache::domain::download::DownloadStatus;
 use smartcache::domain::source::Health;
+use smartcache::engine::bundles::request_counts;
 use smartcache::engine::{Engine, Result};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -33,6 +35,7 @@ struct TableCounts {
     stored_bytes: i64,
     /// Names of peers, with the time of the newest import.
     imports: Vec<(String, f64)>,
+    requests: Vec<RequestCount>,
 }
 
 /// Adds the counts, if this process tells them.
@@ -86,6 +89,7 @@ impl TableCounts {
             sources: counts::sources(db).await?,
             stored_bytes: counts::stored(db).await?.bytes,
             imports: imports(bundles::peers(db).await?),
+            requests: request_counts(engine).await?,
         })
     }
 
@@ -107,6 +111,9 @@ impl TableCounts {
         let imports = self.imports.iter().map(|(peer, at)| ([peer.clone()], *at));
         let help = "When the newest bundle of the peer came, in Unix time";
         scrape.gauges_f64("smartcache_bundle_last_import_timestamp_seconds", help, ["peer"], imports);
+        let requests = self.requests.iter().map(|count| ([count.status.to_string()], count.number));
+        let help = "Requests of this site, or of the sites of this gateway, by state";
+        scrape.gauges("smartcache_bundle_requests", help, ["state"], requests);
         scrape.gauge("smartcache_workers", "Workers that were heard of lately", self.workers);
     }
 }

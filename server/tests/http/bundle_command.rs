@@ -149,12 +149,12 @@ fn two_nodes_trust_each_other_and_exchange_bundles() {
     assert!(code == Some(0) && listed.contains("hq") && listed.contains(&hq.1), "{listed}");
 
     let (code, written) = at_site(&["export", "--out", out]);
-    assert!(code == Some(0) && written.contains("For hq: 2 records"), "{written}");
+    assert!(code == Some(0) && written.contains("For hq: 3 records"), "{written}");
     let volume = stick.0.join("sc1_school_hq_000001_1of1.scb");
     let (code, judged) = at_gateway(&["inspect", volume.to_str().unwrap()]);
     assert!(code == Some(0) && judged.contains("for this node"), "{judged}");
     let (code, read) = at_gateway(&["import", out]);
-    assert!(code == Some(0) && read.contains("Bundle 1 of school, volume 1 of 1: 2 records"), "{read}");
+    assert!(code == Some(0) && read.contains("Bundle 1 of school, volume 1 of 1: 3 records"), "{read}");
     let (code, again) = at_gateway(&["import", out]);
     assert!(code == Some(3) && again.contains("already here since"), "{again}");
     let copy = gateway.0.join("sc1_school_hq_000001_1of1.scb");

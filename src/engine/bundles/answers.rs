@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
+use super::ExportOptions;
 use super::outgoing::{Line, RecordSender};
 use super::serve::AnswerText;
 use crate::db::bundles::{self as rows, PeerFile, PeerRequest};
@@ -13,11 +14,12 @@ use crate::engine::{Error, Result};
 /// Answers per page.
 const PAGE: i64 = 200;
 /// Time after which a file is sent again that a bundle carried of which the site has not told.
-const AGAIN: TimeDelta = TimeDelta::days(7);
+pub(super) const AGAIN: TimeDelta = TimeDelta::days(7);
 
 impl RecordSender<'_> {
-    /// Sends the answers that the site does not have. Returns the number of records.
-    pub(super) async fn answers(&self, has: i64) -> Result<u64> {
+    /// Sends the answers that the site does not have. Returns the number of records, and the number up to
+    /// which it will have all of them.
+    pub(super) async fn answers(&self, has: i64) -> Result<(u64, i64)> {
         let db = &self.engine.db;
         let (mut records, mut above, mut told) = (0, has, HashSet::new());
         loop {
@@ -28,10 +30,10 @@ impl RecordSender<'_> {
                 records += self.answer(request, &mut told).await?;
             }
         }
-        match above > has {
-            true => Ok(records + self.send(&Record::AnswerEnd { since: has, to: above }).await?),
-            false => Ok(0),
+        if above > has {
+            records += self.send(&Record::AnswerEnd { since: has, to: above }).await?;
         }
+        Ok((records, above))
     }
 
     /// Sends the items of an answer, then the answer.
@@ -44,7 +46,7 @@ impl RecordSender<'_> {
             if !told.insert(key.clone()) {
                 continue;
             }
-            let Some((source, item)) = rows::item_record(db, key).await? else { continue };
+            let Some((source, item)) = rows::item_record(db, self.to, key).await? else { continue };
             records += self.send(&Record::Source(Box::new(source))).await?;
             records += self.send(&Record::Item(Box::new(item))).await?;
         }
@@ -61,13 +63,13 @@ impl RecordSender<'_> {
     }
 
     /// Names the files that the site waits for to the writer. A file that another bundle carries to it waits,
-    /// unless all is told.
-    pub(super) async fn files(&self, is_full: bool) -> Result<Vec<PeerFile>> {
+    /// unless all is told; without a way back for ever.
+    pub(super) async fn files(&self, options: &ExportOptions) -> Result<Vec<PeerFile>> {
         let engine = self.engine;
+        let is_under_way = |at| options.is_one_way || engine.now() < at + AGAIN;
         let mut named = Vec::new();
         for file in rows::awaited_files(&engine.db, self.to).await? {
-            let is_under_way = file.sent_at.is_some_and(|at| engine.now() < at + AGAIN);
-            if is_under_way && !is_full {
+            if file.sent_at.is_some_and(is_under_way) && !options.is_full {
                 continue;
             }
             if !engine.store.keeps(&file.sha256, file.bytes).await {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::peers::known_peer;
+use super::pictures::take_picture;
 use super::requests::tell;
 use super::serve::AnswerText;
 use crate::db::bundles::{self as rows, AnsweredRequest};
@@ -134,16 +135,29 @@ async fn deliver(engine: &Engine, item: ItemId, sha256: &str, bytes: i64) -> Res
     carried::deliver(engine, item, sha256, u64::try_from(bytes).map_err(Error::fault)?).await
 }
 
-/// Takes a verified blob into the store and gives it to the items that it belongs to. False if an answer that
-/// names it has not come.
-pub(super) async fn take_blob(engine: &Engine, sha256: &str, bytes: u64, path: &Path) -> Result<bool> {
+/// Outcome of a blob's arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrival {
+    File,
+    Picture,
+    /// Neither an answer nor a picture that names it has come.
+    Unknown,
+}
+
+/// Takes in a verified blob: into the store for the items that it belongs to, and as a picture.
+pub(super) async fn take_blob(engine: &Engine, sha256: &str, bytes: u64, path: &Path) -> Result<Arrival> {
+    let is_picture = take_picture(engine, sha256, bytes, path).await?;
     let items = rows::items_of_file(&engine.db, sha256).await?;
     if items.is_empty() {
-        return Ok(rows::is_delivered(&engine.db, sha256).await?);
+        return Ok(match is_picture {
+            true => Arrival::Picture,
+            false if rows::is_delivered(&engine.db, sha256).await? => Arrival::File,
+            false => Arrival::Unknown,
+        });
     }
     engine.store.keep(sha256, bytes, path).await?;
     for item in items {
         carried::deliver(engine, item, sha256, bytes).await?;
     }
-    Ok(true)
+    Ok(Arrival::File)
 }

@@ -94,16 +94,20 @@ fn checked(asked: &AskedRequest) -> Option<AskedRequest> {
             ..RequestPayload::default()
         },
     };
-    let person = text::cut(&asked.person, MAX_PERSON);
-    let is_name = person.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-');
-    let is_right =
-        is_key(&asked.id) && is_name && (asked.kind != RequestKind::Item || payload.item.is_some());
-    is_right.then(|| AskedRequest { payload, person: person.to_owned(), ..asked.clone() })
+    let is_right = is_key(&asked.id)
+        && is_person(&asked.person)
+        && (asked.kind != RequestKind::Item || payload.item.is_some());
+    is_right.then(|| AskedRequest { payload, ..asked.clone() })
+}
+
+/// Whether this may stand for a user of a site in the name of an account. Empty for all of them together.
+pub(super) fn is_person(text: &str) -> bool {
+    text.len() <= MAX_PERSON && text.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-')
 }
 
 /// Account that stands for a user of a site; made at the first request. It has no password, and its name
 /// cannot be registered.
-async fn shadow(work: &Work<'_>, peer: &str, person: &str) -> Result<UserId> {
+pub(super) async fn shadow(work: &Work<'_>, peer: &str, person: &str) -> Result<UserId> {
     let username = format!("{person}@{peer}");
     if let Some(known) = rows::shadow(&**work, &username).await? {
         return Ok(known);
@@ -128,7 +132,7 @@ async fn stop(engine: &Engine, request: &PeerRequest) -> Result<()> {
         (RequestKind::Run, Some(run)) => runs::cancel(engine, owner, run).await.map(drop),
         (RequestKind::Item, _) => {
             let key = request.payload.item.as_deref().unwrap_or_default();
-            let Some(item) = rows::public_item(&engine.db, key).await? else { return Ok(()) };
+            let Some(item) = rows::item_for(&engine.db, owner, key).await? else { return Ok(()) };
             match download_rows::of_item(&engine.db, owner, item).await? {
                 Some(download) if download.status.can_cancel() => {
                     downloads::cancel(engine, owner, download.id).await.map(drop)

@@ -6,15 +6,18 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use bundle::{Bounds, PublicNode, VolumeName};
+use bundle::{Bounds, PartKind, PublicNode, VolumeHeader, VolumeName};
 use parking_lot::Mutex;
 
 use super::folder::Folder;
+use super::import::open;
 use super::import_lock::ImportLock;
-use super::out_folder::stored;
 use super::single_import::import_under;
-use super::trusted_keys;
-use crate::domain::bundle::{DropFolderReport, RefusedVolume};
+use super::{refused, trusted_keys};
+use crate::db::bundles as rows;
+use crate::domain::bundle::{
+    BundleDirection, DropFolderReport, RefusedVolume, VolumeStatus, WaitingHeader, WaitingVolume,
+};
 use crate::domain::{DateTime, Refusal, TimeDelta, Utc};
 use crate::engine::{Engine, Error, Result, SharedEngine};
 
@@ -125,18 +128,24 @@ fn reason(why: &str, name: &VolumeName, signer: Option<PublicNode>) -> String {
 }
 
 /// Content of the drop folder. None without one.
-pub(super) fn report(engine: &Engine) -> Option<DropFolderReport> {
-    let path = engine.config.bundle_folders.drop.as_ref()?;
-    let report = Folder::open(path).and_then(|folder| read(&folder));
-    Some(report.unwrap_or_else(|error| DropFolderReport {
-        problem: Some(format!("{} cannot be read: {error}", path.display())),
-        ..DropFolderReport::default()
-    }))
+pub(super) async fn report(engine: &Engine) -> Result<Option<DropFolderReport>> {
+    let Some(path) = &engine.config.bundle_folders.drop else { return Ok(None) };
+    let read = Folder::open(path).and_then(|folder| Ok((read(&folder)?, folder)));
+    let ((mut report, volumes), folder) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            let problem = Some(format!("{} cannot be read: {error}", path.display()));
+            return Ok(Some(DropFolderReport { problem, ..DropFolderReport::default() }));
+        }
+    };
+    report.waiting = judged(engine, folder, volumes).await?;
+    Ok(Some(report))
 }
 
-fn read(folder: &Folder) -> std::io::Result<DropFolderReport> {
+/// The report without the volumes that wait, and these.
+fn read(folder: &Folder) -> std::io::Result<(DropFolderReport, Vec<(VolumeName, u64)>)> {
     let content = folder.content(&[DONE, REFUSED])?;
-    let waiting = content.volumes.iter().take(SHOWN).map(|(name, about)| stored(name, about.len())).collect();
+    let waiting = content.volumes.into_iter().take(SHOWN).map(|(name, about)| (name, about.len())).collect();
     // Before the first refusal there is no such folder.
     let refused = match Folder::open(&folder.at(REFUSED)) {
         Ok(refused) => {
@@ -148,5 +157,43 @@ fn read(folder: &Folder) -> std::io::Result<DropFolderReport> {
         }
         Err(_) => Vec::new(),
     };
-    Ok(DropFolderReport { waiting, refused, ignored: content.others, problem: None })
+    let report = DropFolderReport { refused, ignored: content.others, ..DropFolderReport::default() };
+    Ok((report, waiting))
+}
+
+/// The volumes with what their headers say, as an import would see them first.
+async fn judged(
+    engine: &Engine,
+    folder: Folder,
+    volumes: Vec<(VolumeName, u64)>,
+) -> Result<Vec<WaitingVolume>> {
+    let (trusted, own) = (trusted_keys(engine).await?, engine.config.node.parse().map_err(refused)?);
+    let open = move || {
+        let header = |name: &VolumeName| open(&folder.at(&name.to_string()), &own, &trusted);
+        volumes.into_iter().map(|(name, bytes)| (header(&name), name, bytes)).collect::<Vec<_>>()
+    };
+    let mut all = Vec::new();
+    for (opened, name, bytes) in tokio::task::spawn_blocking(open).await.map_err(Error::from)? {
+        let (header, problem) = match opened {
+            Ok(volume) => (Some(waiting_header(engine, volume.header()).await?), None),
+            Err(why) => (None, Some(why.to_string())),
+        };
+        all.push(WaitingVolume { name: name.to_string(), bytes: bytes.cast_signed(), header, problem });
+    }
+    Ok(all)
+}
+
+async fn waiting_header(engine: &Engine, header: &VolumeHeader) -> Result<WaitingHeader> {
+    let (from, bundle) = (header.from.as_str(), header.bundle.simple().to_string());
+    let volume = i64::from(header.volume);
+    let known = rows::volume(&engine.db, from, BundleDirection::Received, &bundle, volume).await?;
+    Ok(WaitingHeader {
+        from: from.to_owned(),
+        seq: header.seq.cast_signed(),
+        volume,
+        volumes: i64::from(header.volumes),
+        files: header.parts.iter().filter(|part| part.kind == PartKind::Blob).count() as i64,
+        created_at: header.created_at,
+        is_known: known.is_some_and(|known| known.status == VolumeStatus::Done),
+    })
 }

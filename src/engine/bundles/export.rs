@@ -1,8 +1,10 @@
 //! Writes a bundle for a peer: all that it does not have, as far as it has told.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use bundle::{BundleError, BundleInfo, BundleWriter, Keyring, PublicNode, WriteOptions, WrittenBundle};
+use chrono::TimeDelta;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -11,8 +13,9 @@ use super::counts::count_export;
 use super::outgoing::{Line, OutgoingRecords, RecordSender};
 use super::peers::{known_peer, trusted};
 use super::{keyring, refused, requests, serve};
-use crate::db::bundles::{self as rows, NewVolume, PeerFile, VolumeEnd};
+use crate::db::bundles::{self as rows, NewVolume, VolumeEnd};
 use crate::domain::bundle::{BundleDirection, BundlePosition, NodeRole, PeerHave, Record, VolumeStatus};
+use crate::domain::{DateTime, Utc};
 use crate::engine::{Engine, Error, Result, SharedEngine};
 
 /// Records that wait for the writer.
@@ -34,6 +37,9 @@ pub struct ExportOptions {
     pub has_accounts: bool,
     /// Whether each volume is read back from the medium.
     pub read_back: bool,
+    /// Whether nothing comes back, as through a data diode: what is written counts as arrived, and every 30
+    /// days all is told.
+    pub is_one_way: bool,
 }
 
 impl ExportOptions {
@@ -46,6 +52,7 @@ impl ExportOptions {
             has_blobs: true,
             has_accounts: false,
             read_back: true,
+            is_one_way: false,
         }
     }
 }
@@ -61,14 +68,23 @@ pub struct ExportedBundle {
     pub bytes: u64,
 }
 
+/// Interval of the bundles that tell everything to a peer without a way back.
+const FULL_EVERY: TimeDelta = TimeDelta::days(30);
+
 /// Writes a bundle for a trusted peer.
 pub async fn export(engine: &SharedEngine, to: &str, options: &ExportOptions) -> Result<ExportedBundle> {
+    let mut options = options.clone();
+    options.is_one_way |= engine.config.bundle_folders.one_way;
     let made = export_bundle(engine, to, options).await;
     count_export(engine, &made);
     made
 }
 
-async fn export_bundle(engine: &SharedEngine, to: &str, options: &ExportOptions) -> Result<ExportedBundle> {
+async fn export_bundle(
+    engine: &SharedEngine,
+    to: &str,
+    mut options: ExportOptions,
+) -> Result<ExportedBundle> {
     let keyring = keyring(engine)?;
     let node = trusted(engine, to).await?;
     if engine.config.role == NodeRole::Gateway {
@@ -76,7 +92,8 @@ async fn export_bundle(engine: &SharedEngine, to: &str, options: &ExportOptions)
     }
     let bundle = Uuid::new_v4();
     let id = bundle.simple().to_string();
-    let (position, have) = begin(engine, to, &id).await?;
+    let Begun { position, have, full_at } = begin(engine, to, &id).await?;
+    options.is_full |= options.is_one_way && full_at.is_none_or(|at| engine.now() >= at + FULL_EVERY);
     let role = engine.config.role;
     let kinds: &[&str] = if role == NodeRole::Gateway { &Record::FROM_GATEWAY } else { &Record::FROM_SITE };
     let info = BundleInfo {
@@ -87,26 +104,39 @@ async fn export_bundle(engine: &SharedEngine, to: &str, options: &ExportOptions)
         have: serde_json::to_value(&have).map_err(Error::fault)?,
         needs: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
     };
+    let rotation =
+        keyring.rotation(engine.now()).map(serde_json::to_value).transpose().map_err(Error::fault)?;
     let (sender, receiver) = mpsc::channel(WAITING);
     let writing =
         BlockingWriter { keyring, node, info, scratch: engine.config.incoming(), options: options.clone() };
     let blobs = StoredBlobs::new(engine.store.clone());
     std::fs::create_dir_all(&writing.scratch)?;
     let writing = tokio::task::spawn_blocking(move || writing.run(receiver, blobs));
-    let lines = RecordSender { engine, to, position, sender };
+    let lines = RecordSender { engine, to, position, sender, rotation };
     let told = match role {
-        NodeRole::Gateway => lines.catalogue(options).await,
+        NodeRole::Gateway => lines.catalogue(&options).await,
         NodeRole::Site | NodeRole::Alone => lines.follows().await,
     };
     let written = writing.await.map_err(Error::from)?;
     let done = told.and_then(|told| Ok((told, written.map_err(refused)?)));
-    end(engine, to, &id, position, &done).await?;
+    end(engine, (to, &id, position), &done, &options).await?;
     let (told, WrittenBundle { volumes, bytes, blobs, left, .. }) = done?;
-    Ok(ExportedBundle { volumes, records: told.records, files: blobs.len() as u64, left: left.blobs, bytes })
+    let carried = told.files.iter().filter(|file| is_among(&file.sha256, &blobs));
+    let files = carried.map(|file| &file.sha256).collect::<HashSet<_>>().len() as u64;
+    Ok(ExportedBundle { volumes, records: told.records, files, left: left.blobs, bytes })
+}
+
+/// A bundle that begins.
+struct Begun {
+    position: BundlePosition,
+    /// State of this node's records of the peer.
+    have: PeerHave,
+    /// Time of the last bundle that told everything.
+    full_at: Option<DateTime<Utc>>,
 }
 
 /// Numbers the bundle and remembers it, before the peer can see it.
-async fn begin(engine: &Engine, to: &str, bundle: &str) -> Result<(BundlePosition, PeerHave)> {
+async fn begin(engine: &Engine, to: &str, bundle: &str) -> Result<Begun> {
     let work = engine.begin().await?;
     let epoch = rows::lock_node(&*work, work.now().timestamp_millis()).await?;
     let peer = known_peer(&*work, to).await?;
@@ -121,15 +151,14 @@ async fn begin(engine: &Engine, to: &str, bundle: &str) -> Result<(BundlePositio
         answers: peer.answer_mark().entering(peer.received_epoch).unwrap_or_default().rev,
     };
     work.commit().await?;
-    Ok((position, have))
+    Ok(Begun { position, have, full_at: peer.full_at })
 }
 
 async fn end(
     engine: &Engine,
-    to: &str,
-    bundle: &str,
-    position: BundlePosition,
+    (to, bundle, position): (&str, &str, BundlePosition),
     done: &Result<(OutgoingRecords, WrittenBundle)>,
+    options: &ExportOptions,
 ) -> Result<()> {
     let end = match done {
         Ok((told, written)) => VolumeEnd {
@@ -148,16 +177,27 @@ async fn end(
         },
     };
     if let Ok((told, written)) = done {
-        for file in told.files.iter().filter(|file| is_among(file, &written.blobs)) {
+        for file in told.files.iter().filter(|file| is_among(&file.sha256, &written.blobs)) {
             rows::set_file_sent(&engine.db, to, file, bundle, engine.now()).await?;
+        }
+        for picture in told.pictures.iter().filter(|picture| is_among(&picture.sha256, &written.blobs)) {
+            rows::picture_sent(&engine.db, to, &picture.address).await?;
+        }
+        if options.is_full {
+            rows::set_full(&engine.db, to, engine.now()).await?;
+        }
+        if options.is_one_way {
+            let work = engine.begin().await?;
+            rows::set_have(&*work, to, &told.have).await?;
+            work.commit().await?;
         }
         requests::exported(engine, &told.requests).await?;
     }
     Ok(rows::end_volume(&engine.db, &volume(to, bundle, position), &end, engine.now()).await?)
 }
 
-fn is_among(file: &PeerFile, blobs: &[bundle::Sha256]) -> bool {
-    blobs.iter().any(|blob| blob.to_string() == file.sha256)
+fn is_among(sha256: &str, blobs: &[bundle::Sha256]) -> bool {
+    blobs.iter().any(|blob| blob.to_string() == sha256)
 }
 
 /// A sent bundle is one row, under its first volume.

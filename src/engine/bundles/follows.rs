@@ -1,12 +1,17 @@
 //! Feeds that a site follows, as its gateway stores them.
 
+use std::collections::HashMap;
+
+use super::asked::{is_person, shadow};
 use super::peers::known_peer;
-use crate::db::bundles as rows;
+use crate::db::bundles::{self as rows, DesertedSource};
 use crate::db::sources::{self, NewSource};
-use crate::domain::bundle::{BundlePosition, Followed, Record};
+use crate::domain::SourceId;
+use crate::domain::bundle::{BundlePosition, Followed, FollowedPrivately, Record};
+use crate::domain::feed_login::{FeedLogin, mark_in, unmarked};
 use crate::domain::source::{Kind, Origin, Policy};
-use crate::engine::catalog::search;
-use crate::engine::{Engine, Result};
+use crate::engine::catalog::{self, private, search};
+use crate::engine::{Engine, Error, Result};
 
 /// Maximum number of feeds of one site.
 const MAX_FOLLOWS: i64 = 5_000;
@@ -18,52 +23,113 @@ pub(super) async fn apply_follows(
     position: BundlePosition,
     batch: Vec<Record>,
 ) -> Result<()> {
+    if known_peer(&engine.db, name).await?.position() != position {
+        return Ok(());
+    }
+    let privately = private_sources(engine, name, &batch).await?;
     let work = engine.begin().await?;
     if known_peer(&*work, name).await?.position() != position {
         return Ok(());
     }
     let addresses = addresses(&batch);
-    let mut named = rows::follows(&*work, name, position.seq).await?;
+    let (mut named, mut is_ended) = (rows::follows(&*work, name, position.seq).await?, false);
     for (record, address) in batch.into_iter().zip(addresses) {
-        match record {
+        let (followed_as, id) = match record {
             Record::Follow(Followed { feed_url }) => {
                 let Some(url) = address else { continue };
-                if named >= MAX_FOLLOWS {
-                    tracing::warn!(peer = name, "a site follows more feeds than are accepted");
-                    continue;
-                }
-                let new = NewSource {
-                    feed_url: &url,
-                    name: &url,
-                    kind: Kind::Article,
-                    policy: Policy::CacheAllowed,
-                    origin: Origin::Person,
-                    added_by: None,
-                };
+                let new = followed(&url, Policy::CacheAllowed);
                 let (id, is_new) = sources::insert(&*work, &new, work.now()).await?;
                 if is_new {
                     search::index_source(&*work, id, &url, "", &url).await?;
                 }
-                rows::follow(&*work, name, &feed_url, id, position.seq).await?;
-                named += 1;
+                (feed_url, id)
+            }
+            Record::FollowPrivate(FollowedPrivately { followed_as, .. }) => {
+                let Some(id) = privately.get(&followed_as) else { continue };
+                (followed_as, *id)
             }
             Record::FollowEnd { number }
                 if rows::follows(&*work, name, position.seq).await? == number as i64 =>
             {
                 rows::end_follows(&*work, name, position.seq).await?;
+                is_ended = true;
+                continue;
             }
-            _ => {}
+            _ => continue,
+        };
+        if named >= MAX_FOLLOWS {
+            tracing::warn!(peer = name, "a site follows more feeds than are accepted");
+            continue;
         }
+        rows::follow(&*work, name, &followed_as, id, position.seq).await?;
+        named += 1;
     }
-    work.commit().await
+    work.commit().await?;
+    if is_ended { forget_deserted(engine, name).await } else { Ok(()) }
+}
+
+fn followed(url: &str, policy: Policy) -> NewSource<'_> {
+    NewSource {
+        feed_url: url,
+        name: url,
+        kind: Kind::Article,
+        policy,
+        origin: Origin::Person,
+        added_by: None,
+    }
 }
 
 /// Sanitised addresses of the followed feeds, before anything is awaited: the sanitizer stays on its thread.
 fn addresses(batch: &[Record]) -> Vec<Option<String>> {
     let sanitizer = feed::Sanitizer::default();
     let address = |record: &Record| match record {
-        Record::Follow(Followed { feed_url }) => sanitizer.address(feed_url),
+        Record::Follow(Followed { feed_url }) => {
+            sanitizer.address(feed_url).filter(|url| mark_in(url).is_none())
+        }
+        Record::FollowPrivate(FollowedPrivately { followed_as, .. }) => {
+            mark_in(followed_as).and_then(|_| sanitizer.address(unmarked(followed_as)))
+        }
         _ => None,
     };
     batch.iter().map(address).collect()
+}
+
+/// Sources of the private feeds, by the addresses under which the site follows them. Each belongs to the
+/// account that stands for its user.
+async fn private_sources(engine: &Engine, name: &str, batch: &[Record]) -> Result<HashMap<String, SourceId>> {
+    let mut found = HashMap::new();
+    for (record, address) in batch.iter().zip(addresses(batch)) {
+        let (Record::FollowPrivate(follow), Some(url)) = (record, address) else { continue };
+        let FollowedPrivately { followed_as, person, username, password } = follow;
+        if person.is_empty() || !is_person(person) {
+            continue;
+        }
+        let work = engine.begin().await?;
+        let owner = shadow(&work, name, person).await?;
+        work.commit().await?;
+        let new = NewSource { added_by: Some(owner), ..followed(&url, Policy::CacheAllowed) };
+        let login = FeedLogin { username: username.clone(), password: password.0.clone() };
+        match private::keep(engine, owner, &new, &login).await {
+            Ok(id) => drop(found.insert(followed_as.clone(), id)),
+            Err(Error::Refused(why)) => {
+                tracing::warn!(peer = name, %why, "a private feed of a site cannot be followed");
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(found)
+}
+
+/// Removes the private sources that the site follows no more, with their passwords.
+async fn forget_deserted(engine: &Engine, name: &str) -> Result<()> {
+    for DesertedSource { owner, id } in rows::deserted_private(&engine.db, name).await? {
+        match catalog::remove_source(engine, owner, id).await {
+            Ok(()) => {}
+            Err(Error::Refused(why)) => {
+                tracing::warn!(peer = name, source = %id, %why, "a private feed stays")
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(())
 }

@@ -63,7 +63,12 @@ pub(super) async fn import_volume(engine: &SharedEngine, path: &Path) -> Result<
     Ok(imported(known_volume(engine, &new).await?, false))
 }
 
-fn open(path: &Path, own: &NodeName, trusted: &[bundle::PublicNode]) -> Result<Volume<File>, BundleError> {
+/// Opens a volume, and judges its header.
+pub(super) fn open(
+    path: &Path,
+    own: &NodeName,
+    trusted: &[bundle::PublicNode],
+) -> Result<Volume<File>, BundleError> {
     let (file, name) = bundle::open_file(path)?;
     Volume::open(file, &name, own, trusted, Bounds::default())
 }

@@ -1,6 +1,8 @@
 //! Folder of exports: written for all trusted peers or for one, listed, and read as a download.
 
-use std::fs::File;
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::fs::{File, Metadata};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -8,9 +10,10 @@ use bundle::{BundleError, VolumeName};
 
 use super::folder::Folder;
 use super::{ExportOptions, directory, export, keyring, tidy, trusted_names};
-use crate::domain::bundle::{BundleExport, StoredVolume};
+use crate::db::bundles as rows;
+use crate::domain::bundle::{BundleExport, ExportedVolume};
 use crate::domain::{DateTime, Refusal, Utc};
-use crate::engine::{Config, Error, Result, SharedEngine};
+use crate::engine::{Config, Engine, Error, Result, SharedEngine};
 
 /// Folder of exports.
 pub fn out_folder(config: &Config) -> PathBuf {
@@ -94,18 +97,19 @@ fn ready_folder(config: &Config) -> Result<PathBuf> {
 }
 
 /// Volumes of this node in the folder, the latest first. A folder that cannot be read has none.
-pub(super) fn written(config: &Config) -> Vec<StoredVolume> {
+pub(super) async fn written(engine: &Engine) -> Result<Vec<ExportedVolume>> {
+    let config = &engine.config;
     let content = Folder::open(&out_folder(config)).and_then(|folder| folder.content(&[]));
-    let own =
-        content.unwrap_or_default().volumes.into_iter().filter(|(name, _)| name.from.as_str() == config.node);
-    let mut volumes: Vec<_> =
-        own.map(|(name, about)| (about.modified().ok(), stored(&name, about.len()))).collect();
-    volumes.sort_by(|one, other| other.cmp(one));
-    volumes.into_iter().map(|(_, volume)| volume).collect()
-}
-
-pub(super) fn stored(name: &VolumeName, bytes: u64) -> StoredVolume {
-    StoredVolume { name: name.to_string(), bytes: i64::try_from(bytes).unwrap_or(i64::MAX) }
+    let mut own = content.unwrap_or_default().volumes;
+    own.retain(|(name, _)| name.from.as_str() == config.node);
+    own.sort_by_cached_key(|(name, about)| (Reverse(about.modified().ok()), name.to_string()));
+    let arrived: HashSet<_> = rows::arrived(&engine.db).await?.into_iter().collect();
+    let volume = |(name, about): (VolumeName, Metadata)| ExportedVolume {
+        has_arrived: arrived.contains(&(name.to.to_string(), i64::try_from(name.seq).unwrap_or_default())),
+        name: name.to_string(),
+        bytes: about.len().cast_signed(),
+    };
+    Ok(own.into_iter().map(volume).collect())
 }
 
 /// A written volume that is open for reading.

@@ -4,8 +4,12 @@ use bundle::Sha256;
 use tokio::sync::mpsc;
 
 use super::ExportOptions;
-use crate::db::bundles::{self as rows, FollowedSource, PeerFile};
-use crate::domain::bundle::{BundlePosition, Epoch, Followed, PeerHave, Record, SectionEnd};
+use crate::db::bundles::{self as rows, FollowedSource, OwnPrivateFollow, PeerFile};
+use crate::domain::bundle::{
+    BundlePosition, Epoch, Followed, FollowedPrivately, PeerHave, Record, SectionEnd, SentPicture,
+};
+use crate::domain::feed_login::{FeedLogin, Secret};
+use crate::engine::catalog::logins;
 use crate::engine::{Engine, Error, Result};
 
 /// Items per page.
@@ -25,8 +29,11 @@ pub(super) struct OutgoingRecords {
     pub records: u64,
     /// Files that go with it, as far as they fit.
     pub files: Vec<PeerFile>,
+    pub pictures: Vec<SentPicture>,
     /// Requests that are told.
     pub requests: Vec<String>,
+    /// Marks of the peer, if all of it arrives.
+    pub have: PeerHave,
 }
 
 /// The asynchronous half: reads rows, and sends them as lines.
@@ -35,15 +42,20 @@ pub(super) struct RecordSender<'a> {
     pub to: &'a str,
     pub position: BundlePosition,
     pub sender: mpsc::Sender<Line>,
+    /// Change of this node's keys, while the old ones hold.
+    pub rotation: Option<serde_json::Value>,
 }
 
 impl RecordSender<'_> {
     /// Sends answers, and the catalogue that the peer follows, above what it has.
-    pub async fn catalogue(self, options: &ExportOptions) -> Result<OutgoingRecords> {
+    pub async fn catalogue(mut self, options: &ExportOptions) -> Result<OutgoingRecords> {
         let ExportOptions { is_full, has_blobs, has_accounts, .. } = *options;
         let (db, epoch) = (&self.engine.db, self.position.epoch);
-        let have = self.have(epoch, is_full).await?;
-        let mut records = self.answers(have.answers(epoch)).await?;
+        let mut have = self.have(epoch, is_full).await?;
+        let mut records = self.rotation().await?;
+        let (told, answers) = self.answers(have.answers(epoch)).await?;
+        records += told;
+        have.answers = answers;
         if has_accounts {
             records += self.accounts().await?;
         }
@@ -55,25 +67,42 @@ impl RecordSender<'_> {
             let Some(source) = rows::source_record(db, &followed).await? else { continue };
             let (key, to) = (source.key.clone(), source.rev);
             let since = have.rev(epoch, &key);
-            if since >= to {
+            // A source that is followed under two addresses has its items told once.
+            let is_again = last == Some(followed.id);
+            if since >= to && !is_again {
                 continue;
             }
+            if let (Some(address), false) = (&source.image_url, followed.is_private) {
+                rows::want_picture(db, self.to, address).await?;
+            }
             records += self.send(&Record::Source(Box::new(source))).await?;
-            // A source that is followed under two addresses.
-            if last != Some(followed.id) {
-                records += self.section(&followed, SectionEnd { source: key, since, to }).await?;
+            if !is_again {
+                records += self.section(&followed, SectionEnd { source: key.clone(), since, to }).await?;
+                have.sources.insert(key, to);
             }
             last = Some(followed.id);
         }
-        let files = if has_blobs { self.files(is_full).await? } else { Vec::new() };
+        let (mut files, mut pictures) = (Vec::new(), Vec::new());
+        if has_blobs {
+            files = self.files(options).await?;
+            pictures = self.pictures().await?;
+            records += pictures.len() as u64;
+        }
         self.finish().await;
-        Ok(OutgoingRecords { records, files, requests: Vec::new() })
+        Ok(OutgoingRecords { records, files, pictures, requests: Vec::new(), have })
+    }
+
+    async fn rotation(&mut self) -> Result<u64> {
+        match self.rotation.take() {
+            Some(rotation) => self.send(&Record::Rotate { rotation }).await,
+            None => Ok(0),
+        }
     }
 
     async fn have(&self, epoch: Epoch, is_full: bool) -> Result<PeerHave> {
         let peer = rows::peer(&self.engine.db, self.to).await?;
         let Some(peer) = peer.filter(|peer| !is_full && peer.has_epoch == epoch) else {
-            return Ok(PeerHave::default());
+            return Ok(PeerHave { epoch, ..PeerHave::default() });
         };
         let have = rows::have_of(&self.engine.db, self.to, epoch).await?;
         Ok(PeerHave { answers: peer.has_requests, ..have })
@@ -92,17 +121,28 @@ impl RecordSender<'_> {
         Ok(records + self.send(&Record::SectionEnd(end)).await?)
     }
 
-    /// Sends the open requests, and the feeds that are followed here.
-    pub async fn follows(self) -> Result<OutgoingRecords> {
+    /// Sends the open requests, the feeds that are followed here, and the pictures that are missed.
+    pub async fn follows(mut self) -> Result<OutgoingRecords> {
+        let rotation = self.rotation().await?;
         let (mut records, requests) = self.requests().await?;
+        records += rotation + self.wanted_pictures().await?;
         let mut number = 0;
         for feed_url in rows::own_follows(&self.engine.db).await? {
             records += self.send(&Record::Follow(Followed { feed_url })).await?;
             number += 1;
         }
+        for private in rows::own_private_follows(&self.engine.db).await? {
+            let OwnPrivateFollow { feed_url, private_url, private_to, credential } = private;
+            let login = logins::unseal(self.engine, private_to, &private_url, &credential);
+            let Some(FeedLogin { username, password }) = login else { continue };
+            let (person, password) = (private_to.to_string(), Secret(password));
+            let follow = FollowedPrivately { followed_as: feed_url, person, username, password };
+            records += self.send(&Record::FollowPrivate(follow)).await?;
+            number += 1;
+        }
         records += self.send(&Record::FollowEnd { number }).await?;
         self.finish().await;
-        Ok(OutgoingRecords { records, requests, files: Vec::new() })
+        Ok(OutgoingRecords { records, requests, ..OutgoingRecords::default() })
     }
 
     pub(super) async fn send(&self, record: &Record) -> Result<u64> {

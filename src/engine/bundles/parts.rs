@@ -7,11 +7,13 @@ use std::sync::Arc;
 use bundle::{BundleError, Keyring, PartEntry, PartKind, PartName, Volume, VolumeHeader};
 use tokio::sync::mpsc;
 
-use super::arrivals::{apply_answers, take_blob};
+use super::arrivals::{Arrival, apply_answers, take_blob};
 use super::asked::apply_requests;
 use super::follows::apply_follows;
 use super::peer_accounts::apply_accounts;
+use super::pictures::{apply_pictures, apply_wanted};
 use super::refused;
+use super::rotation::apply_rotations;
 use crate::db::bundles::{self as rows, NewVolume};
 use crate::domain::Refusal;
 use crate::domain::bundle::{NodeRole, Record};
@@ -42,10 +44,10 @@ pub(super) async fn apply(
                 (volume, records) = apply_records(engine, keyring.clone(), volume, at, new).await?;
             }
             PartKind::Blob if engine.config.role == NodeRole::Site => {
-                let taken;
-                (volume, taken) = apply_blob(engine, keyring.clone(), volume, at, part).await?;
-                files = i64::from(taken);
-                unknown += i64::from(!taken && !is_told);
+                let arrival;
+                (volume, arrival) = apply_blob(engine, keyring.clone(), volume, at, part).await?;
+                files = i64::from(arrival == Arrival::File);
+                unknown += i64::from(arrival == Arrival::Unknown && !is_told);
             }
             // Sites send none.
             PartKind::Blob => {}
@@ -93,14 +95,14 @@ async fn apply_records(
     Ok((volume, count))
 }
 
-/// Takes in a blob. False if it belongs to no request here.
+/// Takes in a blob.
 async fn apply_blob(
     engine: &SharedEngine,
     keyring: Arc<Keyring>,
     mut volume: Volume<File>,
     at: usize,
     part: &PartEntry,
-) -> Result<(Volume<File>, bool)> {
+) -> Result<(Volume<File>, Arrival)> {
     let Ok(PartName::Blob(sha256)) = part.name.parse() else {
         return Err(Error::fault("a blob has no digest for a name"));
     };
@@ -160,23 +162,48 @@ fn read_part(
     Ok(())
 }
 
+/// Records of a batch by what takes them in, each in their order.
+#[derive(Default)]
+struct SortedRecords {
+    rotations: Vec<Record>,
+    accounts: Vec<Record>,
+    answers: Vec<Record>,
+    pictures: Vec<Record>,
+    others: Vec<Record>,
+}
+
+impl SortedRecords {
+    fn of(batch: Vec<Record>) -> Self {
+        let mut sorted = Self::default();
+        for record in batch {
+            let kind = match record {
+                Record::Rotate { .. } => &mut sorted.rotations,
+                Record::Account(_) | Record::AccountEnd { .. } => &mut sorted.accounts,
+                Record::Answer(_) | Record::AnswerEnd { .. } => &mut sorted.answers,
+                Record::Picture(_) => &mut sorted.pictures,
+                _ => &mut sorted.others,
+            };
+            kind.push(record);
+        }
+        sorted
+    }
+}
+
 async fn apply_batch(engine: &SharedEngine, of: &NewVolume<'_>, batch: Vec<Record>) -> Result<()> {
+    let SortedRecords { rotations, accounts, answers, pictures, others } = SortedRecords::of(batch);
+    apply_rotations(engine, of.peer, rotations).await?;
     match engine.config.role {
         NodeRole::Site => {
-            let (accounts, batch): (_, Vec<_>) = batch
-                .into_iter()
-                .partition(|record| matches!(record, Record::Account(_) | Record::AccountEnd { .. }));
-            let (answers, catalogue) = batch
-                .into_iter()
-                .partition(|record| matches!(record, Record::Answer(_) | Record::AnswerEnd { .. }));
             apply_accounts(engine, of.peer, of.position, accounts).await?;
             let sender = Sender { peer: of.peer, epoch: of.position.epoch };
-            peer_records::store(engine, sender, catalogue).await?;
+            peer_records::store(engine, sender, others).await?;
+            apply_pictures(engine, pictures).await?;
             apply_answers(engine, of.peer, of.position, answers).await
         }
         NodeRole::Gateway | NodeRole::Alone => {
-            apply_requests(engine, of.peer, of.position, &batch).await?;
-            apply_follows(engine, of.peer, of.position, batch).await
+            apply_requests(engine, of.peer, of.position, &others).await?;
+            apply_wanted(engine, of.peer, of.position, &others).await?;
+            apply_follows(engine, of.peer, of.position, others).await
         }
     }
 }

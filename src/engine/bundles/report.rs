@@ -1,13 +1,18 @@
 //! State of the exchange, for administrators, and the keys of this node.
 
-use bundle::{BundleError, Keyring};
+use bundle::{Bounds, BundleError, Keyring, WriteOptions};
 use sea_orm::ConnectionTrait;
 
+use super::answers::AGAIN;
+use super::pictures::MAX_WANTED;
 use super::{LATEST, directory, drop_folder, keyring, out_folder, refused};
 use crate::db::bundles::{self as rows, PeerRow, VolumeRow};
-use crate::domain::bundle::{BundlesReport, ListedVolume, NodeRole, PeerReport, RequestCount, is_quiet};
+use crate::domain::bundle::{
+    BundleLimits, BundlesReport, ListedVolume, MAX_OPEN, MAX_PER_DAY, NodeRole, PeerReport, RequestCount,
+    is_quiet,
+};
 use crate::domain::{DateTime, Refusal, Utc};
-use crate::engine::{Engine, Error, Result};
+use crate::engine::{Config, Engine, Error, Result};
 
 /// Collects the report.
 pub async fn report(engine: &Engine) -> Result<BundlesReport> {
@@ -20,16 +25,17 @@ pub async fn report(engine: &Engine) -> Result<BundlesReport> {
         keys_problem: None,
         quiet_days: config.bundle_folders.quiet_days,
         peers: peers(engine).await?,
-        requests: requests(engine).await?,
+        requests: request_counts(engine).await?,
         volumes: rows::latest_volumes(&engine.db, LATEST).await?.into_iter().map(listed).collect(),
         written: Vec::new(),
         drop_folder: None,
+        limits: limits(config),
     };
     if config.role == NodeRole::Alone {
         return Ok(report);
     }
-    report.written = out_folder::written(config);
-    report.drop_folder = drop_folder::report(engine);
+    report.written = out_folder::written(engine).await?;
+    report.drop_folder = drop_folder::report(engine).await?;
     match own_keys(engine) {
         Ok(Some(keyring)) => {
             let node = keyring.current().node();
@@ -43,8 +49,23 @@ pub async fn report(engine: &Engine) -> Result<BundlesReport> {
     Ok(report)
 }
 
+fn limits(config: &Config) -> BundleLimits {
+    let bytes = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    BundleLimits {
+        written_volume_bytes: bytes(WriteOptions::default().volume_bytes),
+        read_volume_bytes: bytes(Bounds::default().volume_bytes),
+        file_bytes: bytes(config.max_file_mb.saturating_mul(1_000_000)),
+        free_bytes: bytes(config.min_free()),
+        requests_a_day: MAX_PER_DAY,
+        open_requests: MAX_OPEN,
+        pictures: MAX_WANTED as i64,
+        again_days: AGAIN.num_days(),
+        is_one_way: config.bundle_folders.one_way,
+    }
+}
+
 /// Requests by state: those of this site, or those of the sites of this gateway.
-async fn requests(engine: &Engine) -> Result<Vec<RequestCount>> {
+pub async fn request_counts(engine: &Engine) -> Result<Vec<RequestCount>> {
     let counts = match engine.config.role {
         NodeRole::Alone => Vec::new(),
         NodeRole::Site => rows::count_requests(&engine.db).await?,

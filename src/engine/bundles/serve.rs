@@ -131,7 +131,7 @@ async fn begin_item(engine: &Engine, request: &PeerRequest) -> Result<NextStep> 
 
 async fn item(engine: &Engine, request: &PeerRequest) -> Result<Option<ItemId>> {
     let key = request.payload.item.as_deref().unwrap_or_default();
-    Ok(rows::public_item(&engine.db, key).await?)
+    Ok(rows::item_for(&engine.db, request.user_id, key).await?)
 }
 
 async fn end_item(engine: &Engine, request: &PeerRequest) -> Result<NextStep> {
@@ -160,7 +160,7 @@ async fn search(engine: &Engine, request: &PeerRequest) -> Result<NextStep> {
     let page = PageQuery { limit: Some(MAX_ANSWER_ITEMS as i64), cursor: None };
     let found = catalog::items(engine, request.user_id, &filter, &page).await?;
     let ids: Vec<_> = found.data.iter().map(|item| item.id).collect();
-    let items = rows::keys_of(&engine.db, &ids).await?;
+    let items = rows::keys_of(&engine.db, request.user_id, &ids).await?;
     Ok(NextStep::Complete(AnswerText { summary: None, items }, Vec::new()))
 }
 
@@ -198,7 +198,7 @@ async fn end_run(engine: &Engine, request: &PeerRequest) -> Result<NextStep> {
         return Ok(NextStep::Fail(why));
     }
     let ids: Vec<_> = picked.iter().map(|download| download.item_id).take(MAX_ANSWER_ITEMS).collect();
-    let items = rows::keys_of(&engine.db, &ids).await?;
+    let items = rows::keys_of(&engine.db, request.user_id, &ids).await?;
     let outcome = run.outcome.map(|outcome| outcome.words());
     let summary = outcome.or(run.stop_reason);
     let ready = picked.into_iter().filter(|download| download.status == DownloadStatus::Ready).collect();

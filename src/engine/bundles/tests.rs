@@ -6,7 +6,10 @@ mod exports;
 mod files;
 mod histories;
 mod peer_accounts;
+mod pictures;
+mod private_feeds;
 mod requests;
+mod rotation;
 
 use std::path::{Path, PathBuf};
 

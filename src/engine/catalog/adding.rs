@@ -23,12 +23,13 @@ pub(super) async fn find_or_add(
         return Err(Refusal::field("name", "Use at most 300 characters.").into());
     }
     let own = sources::private::find(&engine.db, owner, address.url.as_str()).await?;
+    let is_site = engine.config.role == NodeRole::Site;
     let url = match (own, &login) {
+        // The gateway reads it.
+        (_, Some(_)) | (None, None) if is_site => address.url.into(),
         // Not resolved any further: a password is sent only to the address it was typed with.
         (_, Some(_)) => String::from(engine.egress.check(address.url.as_str()).map_err(resolve::refused)?),
         (Some(own), None) => return Ok((own, address.url.into())),
-        // The gateway reads it.
-        (None, None) if engine.config.role == NodeRole::Site => address.url.into(),
         (None, None) => resolve::feed_url(engine, owner, &typed).await?,
     };
     let by_person = sources::NewSource::by(owner, &url, name);

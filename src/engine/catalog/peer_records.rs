@@ -4,12 +4,14 @@
 use feed::Sanitizer;
 
 use super::arrivals::{StoredItems, words};
-use super::{availability_under, entry, media, search};
+use super::{availability_under, entry, logins, media, search};
 use crate::db::bundles::{self, PeerSource};
 use crate::db::items;
 use crate::db::search as rows;
+use crate::db::sources::private::{self, Mark};
 use crate::db::sources::{self, Revision};
 use crate::domain::bundle::{Epoch, ItemRecord, Record, SourceRecord, is_key};
+use crate::domain::feed_login::mark_in;
 use crate::domain::item::Availability;
 use crate::domain::media::Choice;
 use crate::engine::{Engine, Error, Result, Work};
@@ -104,6 +106,8 @@ struct OpenSource {
     categories: Vec<String>,
     source: PeerSource,
     revision: Revision,
+    /// Mark of its own addresses, if it is private.
+    mark: Option<Mark>,
     stored: StoredItems,
 }
 
@@ -112,8 +116,9 @@ impl OpenSource {
         let Some(source) = enter(work, sender, key).await? else { return Ok(None) };
         let revision = sources::lock(&**work, source.id).await?;
         let (name, categories) = sources::words(&**work, source.id).await?;
+        let mark = private::mark_of(&**work, source.id).await?;
         let (key, stored) = (key.to_owned(), StoredItems::default());
-        Ok(Some(Self { key, name, categories, source, revision, stored }))
+        Ok(Some(Self { key, name, categories, source, revision, mark, stored }))
     }
 }
 
@@ -132,7 +137,10 @@ async fn enter(work: &Work<'_>, sender: Sender<'_>, key: &str) -> Result<Option<
 
 async fn store_source(work: &Work<'_>, sender: Sender<'_>, told: &SourceRecord) -> Result<()> {
     let is_known = bundles::lock_peer_source(&**work, sender.peer, &told.key).await?.is_some();
-    if !is_known && !bundles::adopt_source(&**work, sender.peer, told).await? {
+    // A private source is its user's own row, or none.
+    if !is_known && mark_in(&told.followed_as).is_some() {
+        bundles::adopt_private(&**work, sender.peer, told).await?;
+    } else if !is_known && !bundles::adopt_source(&**work, sender.peer, told).await? {
         bundles::insert_source(&**work, sender.peer, told, work.now()).await?;
     }
     let Some(source) = enter(work, sender, &told.key).await? else { return Ok(()) };
@@ -155,6 +163,9 @@ async fn store_item(work: &Work<'_>, open: &mut OpenSource, told: ItemRecord, by
     item.identity = told.identity;
     if told.is_replaced {
         item.choice = Choice::replaced();
+    }
+    if let (Some(Mark { private_url, mark }), Some(media)) = (&open.mark, &mut item.choice.media) {
+        media.url = logins::marked(private_url, mark, &media.url);
     }
     let words = words(&mut item, &open.name, &open.categories);
     let availability = if told.is_replaced { Availability::MetadataOnly } else { availability_under(policy) };

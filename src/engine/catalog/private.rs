@@ -26,6 +26,23 @@ pub(super) async fn find_or_add(
     Ok(id)
 }
 
+/// Like `find_or_add`, for a site's user. Nothing is requested anew if the credentials are the same.
+pub async fn keep(
+    engine: &Engine,
+    owner: UserId,
+    new: &sources::NewSource<'_>,
+    login: &FeedLogin,
+) -> Result<SourceId> {
+    if let Some(id) = rows::find(&engine.db, owner, new.feed_url).await? {
+        let sealed = rows::credential(&engine.db, owner, id).await?;
+        let known = sealed.and_then(|sealed| logins::unseal(engine, owner, new.feed_url, &sealed));
+        if known.as_ref() == Some(login) {
+            return Ok(id);
+        }
+    }
+    find_or_add(engine, owner, new, login).await
+}
+
 async fn own(
     work: &mut Work<'_>,
     engine: &Engine,

@@ -14,10 +14,12 @@ pub struct BundleFolders {
     pub drop: Option<PathBuf>,
     /// Days without an import after which a peer counts as quiet.
     pub quiet_days: i64,
+    /// Whether nothing comes back from the peers, as through a data diode.
+    pub one_way: bool,
 }
 
 impl Default for BundleFolders {
     fn default() -> Self {
-        Self { out: None, every: None, drop: None, quiet_days: 7 }
+        Self { out: None, every: None, drop: None, quiet_days: 7, one_way: false }
     }
 }

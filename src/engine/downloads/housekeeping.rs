@@ -117,6 +117,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     bundles::delete_tombstones(&engine.db, now - TOMBSTONES).await?;
     bundles::delete_requests(&engine.db, now - KEPT).await?;
     bundles::delete_answered(&engine.db, now - KEPT).await?;
+    bundles::forget_pictures(&engine.db, now - KEPT).await?;
     Ok(engine.store.tidy().await?)
 }
 

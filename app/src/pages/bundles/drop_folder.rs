@@ -1,11 +1,13 @@
 //! Drop folder: volumes that wait there, and those that were refused.
 
-use domain::bundle::{DropFolderReport, RefusedVolume, StoredVolume};
+use domain::bundle::{DropFolderReport, RefusedVolume, WaitingHeader, WaitingVolume};
 use leptos::prelude::*;
 
 use crate::api::bundles::BundlesView;
+use crate::components::Ago;
 use crate::components::live_query::LiveQuery;
-use crate::{language, measure, t, tn};
+use crate::components::notice::Badge;
+use crate::{language, measure, parts, t, tn};
 
 #[component]
 pub fn DropFolder(kept: LiveQuery<BundlesView>) -> impl IntoView {
@@ -51,15 +53,39 @@ fn Content(report: DropFolderReport) -> impl IntoView {
     }
 }
 
-fn waiting_row(StoredVolume { name, bytes }: StoredVolume) -> impl IntoView {
+fn waiting_row(WaitingVolume { name, bytes, header, problem }: WaitingVolume) -> impl IntoView {
+    let facts = header.map(|header| {
+        let WaitingHeader { from, seq, volume, volumes, files, created_at, is_known } = header;
+        let (tone, text) =
+            if is_known { ("busy", t!("Here already")) } else { ("good", t!("For this node")) };
+        view! {
+            <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
+            <span>
+                {t!(
+                    "From {peer}: bundle {seq}, volume {volume} of {volumes}",
+                    peer = from,
+                    seq = seq,
+                    volume = volume,
+                    volumes = volumes
+                )}
+            </span>
+            <span>{tn!(files, "{n} file", "{n} files")}</span>
+            <span>{parts!("written {ago}", ago = view! { <Ago at=created_at /> })}</span>
+        }
+    });
+    let problem = problem.map(|why| {
+        view! { <p class="row-trouble">{t!("It would be refused:")} " " {language::sentence(&why)}</p> }
+    });
     view! {
         <li class="row row-slim">
             <div class="row-main">
                 <h3 class="row-title">{name}</h3>
                 <p class="row-facts">
+                    {facts}
                     <span>{measure::size(bytes)}</span>
                     <span>{t!("Waits until it has not changed for ten seconds")}</span>
                 </p>
+                {problem}
             </div>
         </li>
     }

@@ -1,11 +1,12 @@
 //! Exports: bundles for the other nodes, written now, and the volumes that can be downloaded.
 
-use domain::bundle::StoredVolume;
+use domain::bundle::ExportedVolume;
 use leptos::prelude::*;
 
 use crate::api::bundles::{BundlesView, ExportBundles};
 use crate::components::action_button::ActionButton;
 use crate::components::live_query::{Each, LiveQuery};
+use crate::components::notice::Badge;
 use crate::{measure, paths, t};
 
 #[component]
@@ -33,15 +34,19 @@ pub fn Exports(kept: LiveQuery<BundlesView>, export: ServerAction<ExportBundles>
     }
 }
 
-/// A volume never changes, so a row is not reactive.
+/// The file never changes; whether it has arrived does.
 #[component]
-fn WrittenRow(row: Signal<StoredVolume>) -> impl IntoView {
-    let StoredVolume { name, bytes } = row.get_untracked();
+fn WrittenRow(row: Signal<ExportedVolume>) -> impl IntoView {
+    let ExportedVolume { name, bytes, .. } = row.get_untracked();
+    let arrived = move || {
+        let text = Signal::stored(t!("Arrived").to_owned());
+        row.with(|row| row.has_arrived).then(|| view! { <Badge tone=Signal::stored("good") text /> })
+    };
     view! {
         <li class="row row-slim">
             <div class="row-main">
                 <h3 class="row-title">{name.clone()}</h3>
-                <p class="row-facts"><span>{measure::size(bytes)}</span></p>
+                <p class="row-facts"><span>{measure::size(bytes)}</span> {arrived}</p>
             </div>
             <div class="row-actions">
                 <a

@@ -187,6 +187,18 @@ pub async fn is_applied(db: &impl ConnectionTrait, peer: &str, bundle: &str) -> 
     Ok(value(db, sql, args![peer, bundle]).await?.unwrap_or_default())
 }
 
+/// Numbers of the bundles that the peers have applied, with the names of these.
+pub async fn arrived(db: &impl ConnectionTrait) -> Result<Vec<(String, i64)>, DbErr> {
+    struct Arrived {
+        peer: String,
+        seq: i64,
+    }
+    row!(Arrived { peer, seq });
+    let sql = "SELECT DISTINCT peer, seq FROM bundle WHERE direction = 'sent' AND is_applied";
+    let rows: Vec<Arrived> = all(db, sql, args![]).await?;
+    Ok(rows.into_iter().map(|row| (row.peer, row.seq)).collect())
+}
+
 /// Time at which the last bundle for the peer was written.
 pub async fn last_sent_at(db: &impl ConnectionTrait, peer: &str) -> Result<Option<DateTime<Utc>>, DbErr> {
     let sql = "SELECT finished_at FROM bundle WHERE peer = $1 AND direction = 'sent' AND status = $2

@@ -59,6 +59,19 @@ pub async fn adopt_source(db: &impl ConnectionTrait, peer: &str, told: &SourceRe
     Ok(execute(db, sql, values).await? > 0)
 }
 
+/// Gives the peer's key to the private source that it follows for a user of this node. True if there is
+/// one.
+pub async fn adopt_private(
+    db: &impl ConnectionTrait,
+    peer: &str,
+    told: &SourceRecord,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE source SET key = $1, peer = $2, peer_epoch = 0, peer_mark = 0, peer_rev = 0
+        WHERE feed_url = $3 AND private_to IS NOT NULL AND (peer IS NULL OR peer = $2)
+          AND NOT EXISTS (SELECT 1 FROM source o WHERE o.key = $1)";
+    Ok(execute(db, sql, args![told.key.as_str(), peer, told.followed_as.as_str()]).await? > 0)
+}
+
 /// Inserts a source of a peer. Nothing is inserted if the key or the address is taken.
 pub async fn insert_source(
     db: &impl ConnectionTrait,

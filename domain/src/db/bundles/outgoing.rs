@@ -5,19 +5,26 @@ use std::collections::BTreeMap;
 use crate::bundle::{Epoch, ItemRecord, PeerHave, SourceRecord};
 use crate::db::sql::{all, args, execute, one, row, sql, value, values};
 use crate::db::{ConnectionTrait, DbErr};
-use crate::{DateTime, SourceId, Utc};
+use crate::{DateTime, SourceId, UserId, Utc};
 
 /// A source that a peer follows.
 pub struct FollowedSource {
     pub id: SourceId,
     pub followed_as: String,
+    pub is_private: bool,
 }
-row!(FollowedSource { id, followed_as });
+row!(FollowedSource { id, followed_as, is_private });
 
-/// Sources that a peer follows, in order. Private ones stay.
+/// Condition: source `s` is public, or belongs to an account that stands for a user of peer `$1`.
+const TOLD: &str = "(s.private_to IS NULL OR s.private_to IN (SELECT h.id FROM account h WHERE h.home = $1))";
+
+/// Sources that a peer follows, in order. Of private ones, those of its own users.
 pub async fn followed(db: &impl ConnectionTrait, peer: &str) -> Result<Vec<FollowedSource>, DbErr> {
-    let sql = "SELECT s.id, f.feed_url AS followed_as FROM peer_follow f JOIN source s ON s.id = f.source_id
-        WHERE f.peer = $1 AND s.private_to IS NULL ORDER BY s.id, f.feed_url";
+    let sql = sql!(
+        "SELECT s.id, f.feed_url AS followed_as, s.private_to IS NOT NULL AS is_private
+         FROM peer_follow f JOIN source s ON s.id = f.source_id
+         WHERE f.peer = $1 AND {TOLD} ORDER BY s.id, f.feed_url"
+    );
     all(db, sql, args![peer]).await
 }
 
@@ -27,9 +34,8 @@ pub async fn source_record(
     db: &impl ConnectionTrait,
     source: &FollowedSource,
 ) -> Result<Option<SourceRecord>, DbErr> {
-    let sql =
-        "SELECT key, rev, feed_url, $2 AS followed_as, name, description, site_url, image_url, kind, policy,
-            details FROM source WHERE id = $1 AND private_to IS NULL";
+    let sql = "SELECT key, rev, COALESCE(private_url, feed_url) AS feed_url, $2 AS followed_as, name, description, site_url,
+            image_url, kind, policy, details FROM source WHERE id = $1";
     one(db, sql, args![source.id, source.followed_as.as_str()]).await
 }
 
@@ -74,16 +80,20 @@ pub async fn item_records(
     Ok(rows.into_iter().map(|Placed(position, record)| (position, record)).collect())
 }
 
-/// A public item with its source, whether or not it is followed.
+/// An item with its source, whether or not it is followed. Of a private source only if it is of the peer's
+/// own users.
 pub async fn item_record(
     db: &impl ConnectionTrait,
+    peer: &str,
     key: &str,
 ) -> Result<Option<(SourceRecord, ItemRecord)>, DbErr> {
-    let sql = sql!("{ITEM} WHERE i.key = $1 AND s.private_to IS NULL");
-    let Some(item): Option<ItemRecord> = one(db, sql, args![key]).await? else { return Ok(None) };
-    let sql = "SELECT key, rev, feed_url, feed_url AS followed_as, name, description, site_url, image_url, kind, policy,
-            details FROM source WHERE key = $1";
-    Ok(one(db, sql, args![item.source.as_str()]).await?.map(|source| (source, item)))
+    let sql = sql!("{ITEM} WHERE i.key = $2 AND {TOLD}");
+    let Some(item): Option<ItemRecord> = one(db, sql, args![peer, key]).await? else { return Ok(None) };
+    let sql = "SELECT key, rev, COALESCE(private_url, feed_url) AS feed_url, CASE WHEN private_to IS NULL THEN feed_url
+            ELSE COALESCE((SELECT f.feed_url FROM peer_follow f WHERE f.peer = $1 AND f.source_id = source.id
+                ORDER BY f.feed_url LIMIT 1), feed_url) END AS followed_as,
+            name, description, site_url, image_url, kind, policy, details FROM source WHERE key = $2";
+    Ok(one(db, sql, args![peer, item.source.as_str()]).await?.map(|source| (source, item)))
 }
 
 /// Revisions that a peer has of the sources, in the epoch that it told.
@@ -147,6 +157,36 @@ pub async fn own_follows(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr
     let sql = "SELECT DISTINCT s.feed_url FROM source s JOIN subscription b ON b.source_id = s.id
         WHERE s.private_to IS NULL ORDER BY s.feed_url";
     values(db, sql, args![]).await
+}
+
+/// A private feed that its user follows here, with its sealed name and password.
+pub struct OwnPrivateFollow {
+    pub feed_url: String,
+    pub private_url: String,
+    pub private_to: UserId,
+    pub credential: String,
+}
+row!(OwnPrivateFollow { feed_url, private_url, private_to, credential });
+
+/// Private feeds that users of this node follow.
+pub async fn own_private_follows(db: &impl ConnectionTrait) -> Result<Vec<OwnPrivateFollow>, DbErr> {
+    let sql = "SELECT s.feed_url, s.private_url, s.private_to, s.credential FROM source s
+        WHERE s.private_to IS NOT NULL AND s.credential IS NOT NULL AND EXISTS (SELECT 1 FROM subscription b
+            WHERE b.source_id = s.id AND b.user_id = s.private_to) ORDER BY s.feed_url";
+    all(db, sql, args![]).await
+}
+
+/// A private source of an account that stands for a user of a site, which the site follows no more.
+pub struct DesertedSource {
+    pub owner: UserId,
+    pub id: SourceId,
+}
+row!(DesertedSource { owner, id });
+
+pub async fn deserted_private(db: &impl ConnectionTrait, peer: &str) -> Result<Vec<DesertedSource>, DbErr> {
+    let sql = "SELECT s.private_to AS owner, s.id FROM source s JOIN account h ON h.id = s.private_to
+        WHERE h.home = $1 AND NOT EXISTS (SELECT 1 FROM peer_follow f WHERE f.source_id = s.id) ORDER BY s.id";
+    all(db, sql, args![peer]).await
 }
 
 /// Deletes old tombstones: a peer that missed them is told everything anew.

@@ -16,11 +16,10 @@ pub struct PeerFile {
     pub item: String,
     pub sha256: String,
     pub bytes: i64,
-    /// Number of the bundle, and the time, in which it was sent last.
-    pub sent_bundle: Option<String>,
+    /// Time at which its bytes were sent last, for this answer or another one.
     pub sent_at: Option<DateTime<Utc>>,
 }
-row!(PeerFile { request, item_id, source_id, item, sha256, bytes, sent_bundle, sent_at });
+row!(PeerFile { request, item_id, source_id, item, sha256, bytes, sent_at });
 
 /// Adds a file to an answer.
 pub async fn add_file(
@@ -37,8 +36,8 @@ pub async fn add_file(
     execute(db, sql, values).await.map(|_| ())
 }
 
-const FILES: &str =
-    "SELECT f.request, f.item_id, i.source_id, i.key AS item, f.sha256, f.bytes, f.sent_bundle, f.sent_at
+const FILES: &str = "SELECT f.request, f.item_id, i.source_id, i.key AS item, f.sha256, f.bytes,
+        (SELECT MAX(o.sent_at) FROM peer_file o WHERE o.peer = f.peer AND o.sha256 = f.sha256) AS sent_at
      FROM peer_file f JOIN item i ON i.id = f.item_id
      JOIN peer_request q ON q.peer = f.peer AND q.id = f.request";
 
@@ -56,16 +55,17 @@ pub async fn awaited_files(db: &impl ConnectionTrait, peer: &str) -> Result<Vec<
 }
 
 /// Forgets the files that a peer does not wait for: of single items that its bundle of this number does not
-/// name, and of other answers that it has.
+/// name, of other answers that it has, and all with the bytes of such an item: the peer has these.
 pub async fn forget_received(
     db: &impl ConnectionTrait,
     peer: &str,
     seq: i64,
     has: i64,
 ) -> Result<u64, DbErr> {
-    let sql = "DELETE FROM peer_file WHERE peer = $1 AND EXISTS (SELECT 1 FROM peer_request q
-        WHERE q.peer = $1 AND q.id = peer_file.request
-          AND ((q.kind = 'item' AND q.seq <> $2) OR (q.kind <> 'item' AND q.rev <= $3)))";
+    let sql = "DELETE FROM peer_file WHERE peer = $1 AND (EXISTS (SELECT 1 FROM peer_request q
+            WHERE q.peer = $1 AND q.id = peer_file.request AND q.kind <> 'item' AND q.rev <= $3)
+        OR sha256 IN (SELECT f.sha256 FROM peer_file f JOIN peer_request q ON q.peer = f.peer AND q.id = f.request
+            WHERE f.peer = $1 AND q.kind = 'item' AND q.seq <> $2))";
     execute(db, sql, args![peer, seq, has]).await
 }
 

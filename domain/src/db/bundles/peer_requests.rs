@@ -150,25 +150,29 @@ pub async fn follow_with_site(
     execute(db, sql, args![owner, peer, now]).await.map(|_| ())
 }
 
-/// The public item with this key.
-pub async fn public_item(db: &impl ConnectionTrait, key: &str) -> Result<Option<ItemId>, DbErr> {
+/// The item with this key. Of a private source only if it is this account's.
+pub async fn item_for(db: &impl ConnectionTrait, owner: UserId, key: &str) -> Result<Option<ItemId>, DbErr> {
     let sql = "SELECT i.id FROM item i JOIN source s ON s.id = i.source_id
-        WHERE i.key = $1 AND s.private_to IS NULL";
-    value(db, sql, args![key]).await
+        WHERE i.key = $2 AND (s.private_to IS NULL OR s.private_to = $1)";
+    value(db, sql, args![owner, key]).await
 }
 
-/// Keys of public items among these, in their order.
-pub async fn keys_of(db: &impl ConnectionTrait, items: &[ItemId]) -> Result<Vec<String>, DbErr> {
+/// Keys of these items, in their order. Of private sources only those of this account.
+pub async fn keys_of(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    items: &[ItemId],
+) -> Result<Vec<String>, DbErr> {
     struct KeyOfItem {
         id: ItemId,
         key: String,
     }
     row!(KeyOfItem { id, key });
-    let mut asked = args![];
+    let mut asked = args![owner];
     let ids = listed(items.iter().copied(), &mut asked);
     let sql = sql!(
         "SELECT i.id, i.key FROM item i JOIN source s ON s.id = i.source_id
-         WHERE i.id IN ({ids}) AND s.private_to IS NULL"
+         WHERE i.id IN ({ids}) AND (s.private_to IS NULL OR s.private_to = $1)"
     );
     let rows: Vec<KeyOfItem> = all(db, sql, asked).await?;
     let keys: std::collections::HashMap<_, _> = rows.into_iter().map(|row| (row.id, row.key)).collect();

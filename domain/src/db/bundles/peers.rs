@@ -29,6 +29,8 @@ pub struct PeerRow {
     /// Epoch and number up to which all of its answers are applied here.
     pub request_epoch: Epoch,
     pub request_mark: i64,
+    /// Time of the last bundle to it that told everything.
+    pub full_at: Option<DateTime<Utc>>,
 }
 row!(PeerRow {
     name,
@@ -44,7 +46,8 @@ row!(PeerRow {
     has_epoch,
     has_requests,
     request_epoch,
-    request_mark
+    request_mark,
+    full_at
 });
 
 impl PeerRow {
@@ -72,6 +75,19 @@ pub async fn trust(
     execute(db, sql, args![name, public_keys, now]).await.map(|_| ())
 }
 
+/// Trusts the new keys of a peer whose keys are `old`, and the old ones until a time. False if it has others,
+/// or is not trusted.
+pub async fn rotate(
+    db: &impl ConnectionTrait,
+    name: &str,
+    (old, new): (&str, &str),
+    until: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE peer SET public_keys = $3, previous_keys = $2, previous_until = $4
+        WHERE name = $1 AND public_keys = $2 AND revoked_at IS NULL";
+    Ok(execute(db, sql, args![name, old, new, until]).await? > 0)
+}
+
 /// Ends the trust. False if there is no trusted peer of this name.
 pub async fn revoke(db: &impl ConnectionTrait, name: &str, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let sql = "UPDATE peer SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL";
@@ -90,6 +106,11 @@ pub async fn peer(db: &impl ConnectionTrait, name: &str) -> Result<Option<PeerRo
 /// Counts a bundle to the peer.
 pub async fn set_sent(db: &impl ConnectionTrait, name: &str, seq: i64) -> Result<(), DbErr> {
     execute(db, "UPDATE peer SET sent_seq = $2 WHERE name = $1", args![name, seq]).await.map(|_| ())
+}
+
+/// Stores that a bundle with everything was written for the peer.
+pub async fn set_full(db: &impl ConnectionTrait, name: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+    execute(db, "UPDATE peer SET full_at = $2 WHERE name = $1", args![name, now]).await.map(|_| ())
 }
 
 /// Stores the position of the latest bundle from the peer.

@@ -88,6 +88,7 @@ pub async fn withdraw_request(
 /// An open request for the gateway.
 pub struct OpenRequest {
     pub id: String,
+    /// Its user; of a file of a private feed, the user whose feed it is.
     pub user_id: Option<UserId>,
     pub kind: RequestKind,
     pub payload: RequestPayload,
@@ -99,8 +100,8 @@ row!(OpenRequest { id, user_id, kind, item, created_at; payload });
 
 /// Open requests, oldest first.
 pub async fn open_requests(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<OpenRequest>, DbErr> {
-    let sql = "SELECT q.id, q.user_id, q.kind, q.payload, q.created_at, i.key AS item
-        FROM bundle_request q LEFT JOIN item i ON i.id = q.item_id
+    let sql = "SELECT q.id, COALESCE(q.user_id, s.private_to) AS user_id, q.kind, q.payload, q.created_at, i.key AS item
+        FROM bundle_request q LEFT JOIN item i ON i.id = q.item_id LEFT JOIN source s ON s.id = i.source_id
         WHERE q.status NOT IN ('completed', 'failed') ORDER BY q.created_at, q.id LIMIT $1";
     all(db, sql, args![limit]).await
 }

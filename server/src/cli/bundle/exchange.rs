@@ -36,6 +36,10 @@ pub struct ExportFlags {
     /// site. Accounts that are not told any more are disabled there
     #[arg(long)]
     accounts: bool,
+    /// Nothing comes back, as through a data diode: what is written counts as arrived, and every 30 days
+    /// everything is told
+    #[arg(long)]
+    one_way: bool,
     /// Do not read the volumes back from the medium
     #[arg(long)]
     no_read_back: bool,
@@ -69,6 +73,7 @@ pub async fn export(config: Config, asked: ExportFlags) -> Result<ExitCode> {
         has_blobs: !asked.no_blobs,
         has_accounts: asked.accounts,
         read_back: !asked.no_read_back,
+        is_one_way: asked.one_way,
         ..ExportOptions::into_directory(asked.out)
     };
     for peer in peers {

@@ -38,6 +38,10 @@ pub struct BundleFlags {
     )]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=3_650))]
     bundle_quiet_days: u32,
+    /// Whether bundles have no way back, as through a data diode: what was written counts as arrived, and
+    /// every 30 days everything is told
+    #[arg(long, env = "SMARTCACHE_BUNDLE_ONE_WAY", global = true)]
+    bundle_one_way: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,6 +67,7 @@ impl BundleFlags {
             every: self.bundle_every_hours.map(|hours| Duration::from_secs(u64::from(hours) * 3_600)),
             drop: self.bundle_in,
             quiet_days: i64::from(self.bundle_quiet_days),
+            one_way: self.bundle_one_way,
         };
         (role, self.node.map(|node| node.to_string()).unwrap_or_default(), folders)
     }

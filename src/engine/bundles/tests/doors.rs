@@ -94,6 +94,26 @@ async fn a_volume_is_imported_from_the_drop_folder_once_it_is_copied_and_settled
 }
 
 #[both_databases]
+async fn what_waits_in_the_drop_folder_is_judged_by_its_header(t: &TestEngine) {
+    let doors = Doors::new(t).await;
+    let (path, name) = doors.volume().await;
+    let there = doors.folder.join(&name);
+    std::fs::copy(&path, &there).unwrap();
+    let waiting = async || doors.report().await.drop_folder.unwrap().waiting.remove(0);
+    let judged = waiting().await;
+    let header = judged.header.unwrap();
+    assert_eq!((header.from.as_str(), header.seq, header.volume, header.volumes), ("gateway", 1, 1, 1));
+    assert!(!header.is_known && judged.problem.is_none());
+    import(&doors.site, &path).await.unwrap();
+    assert!(waiting().await.header.unwrap().is_known);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[600] ^= 1;
+    std::fs::write(&there, bytes).unwrap();
+    let judged = waiting().await;
+    assert!(judged.header.is_none() && judged.problem.unwrap().contains("signature"));
+}
+
+#[both_databases]
 async fn a_volume_whose_import_was_not_followed_by_its_move_is_moved_later(t: &TestEngine) {
     let doors = Doors::new(t).await;
     let (path, name) = doors.volume().await;

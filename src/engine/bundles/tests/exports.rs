@@ -19,7 +19,7 @@ async fn an_export_into_the_folder_can_be_listed_and_read_and_nothing_else_can(t
     std::fs::write(folder.join("sc1_school_gateway_000001_1of1.scb"), "of another node").unwrap();
     let listed = report(gateway).await.unwrap();
     assert_eq!(listed.written.iter().map(|volume| &volume.name).collect::<Vec<_>>(), [name]);
-    assert!(listed.peers[0].last_export_at.is_some());
+    assert!(listed.peers[0].last_export_at.is_some() && !listed.written[0].has_arrived);
     let opened = open_written(gateway, name).unwrap();
     assert_eq!(opened.bytes as i64, listed.written[0].bytes);
     for other in [
@@ -142,4 +142,36 @@ async fn a_bundle_counts_as_applied_once_all_its_volumes_are(t: &TestEngine) {
         rows::end_volume(db, &volume(n), &end, now).await.unwrap();
     }
     assert_eq!(rows::applied(db, "gateway", 1).await.unwrap(), ["b1"]);
+}
+
+#[both_databases]
+async fn without_a_way_back_what_is_written_counts_as_arrived_and_all_goes_again_after_a_month(
+    t: &TestEngine,
+) {
+    let (pair, _) = Pair::following(t).await;
+    read(&pair.gateway, &["One", "Two"]).await;
+    let mut config = pair.gateway.engine.config.clone();
+    config.bundle_folders.one_way = true;
+    let clock = Clock::fixed(chrono::Utc::now());
+    let gateway = start::open_with(config, clock.clone(), None).await.unwrap();
+    let export = async || {
+        let options = ExportOptions::into_directory(pair.medium.clone());
+        super::super::export(&gateway, "school", &options).await.unwrap()
+    };
+    let first = export().await;
+    assert_eq!(first.records, 4);
+    assert_eq!(export().await.records, 0);
+    read(&pair.gateway, &["One", "Two", "Three"]).await;
+    let second = export().await;
+    assert_eq!(second.records, 3, "source, the new item, end");
+    for volume in first.volumes.iter().chain(&second.volumes) {
+        import(&pair.site.engine, volume).await.unwrap();
+    }
+    assert_eq!(pair.site.catalogue().await, pair.gateway.catalogue().await);
+    clock.advance(TimeDelta::days(30));
+    assert_eq!(export().await.records, 5, "a lost bundle costs a month");
+    assert_eq!(export().await.records, 0);
+    // A bundle that comes all the same says what the site has.
+    pair.to_gateway().await;
+    assert_eq!(pair.export(&pair.gateway, &pair.site).await.records, 0);
 }

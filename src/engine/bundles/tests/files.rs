@@ -23,6 +23,10 @@ pub fn address(name: &str) -> String {
 
 /// Stores a reading of the feed with one episode for each name.
 pub async fn read_episodes(node: &Node, names: &[&str]) {
+    read_episodes_of(node, node.source(FEED).await, names).await;
+}
+
+pub async fn read_episodes_of(node: &Node, source: SourceId, names: &[&str]) {
     let item = |name: &&str| {
         let (url, bytes) = (address(name), episode(name).len());
         format!(
@@ -31,7 +35,6 @@ pub async fn read_episodes(node: &Node, names: &[&str]) {
     };
     let items: String = names.iter().map(item).collect();
     let feed = format!("<rss version='2.0'><channel><title>Night Radio</title>{items}</channel></rss>");
-    let source = node.source(FEED).await;
     catalog::store_feed_for_tests(&node.engine, source, feed.as_bytes()).await.unwrap();
 }
 
@@ -43,7 +46,11 @@ impl Node {
 
     /// Runs the transfer of an episode, as a worker does.
     pub async fn transfer(&self, name: &str) {
-        let (db, url) = (&self.engine.db, address(name));
+        self.transfer_at(address(name)).await;
+    }
+
+    pub async fn transfer_at(&self, url: String) {
+        let db = &self.engine.db;
         let sql = "UPDATE job SET state = 'running', lease_epoch = lease_epoch + 1
             WHERE kind = $1 AND uniq = $2 AND state = 'ready' RETURNING id";
         let id: Option<i64> =
@@ -56,13 +63,17 @@ impl Node {
 
     /// Stores the bytes of an episode, as if the origin had sent them.
     pub async fn store(&self, name: &str) {
+        self.store_at(&address(name), name).await;
+    }
+
+    pub async fn store_at(&self, url: &str, name: &str) {
         let (bytes, now) = (episode(name), self.engine.now());
         let blob =
             media::Blob { sha256: sha256(&bytes), bytes: bytes.len() as i64, mime_type: "audio/mpeg".into() };
         let file = self.engine.config.data_dir.join("fetched");
         std::fs::write(&file, &bytes).unwrap();
         self.engine.store.keep(&blob.sha256, bytes.len() as u64, &file).await.unwrap();
-        media::keep(&self.engine.db, &address(name), &blob, now).await.unwrap();
+        media::keep(&self.engine.db, url, &blob, now).await.unwrap();
     }
 
     /// The same, and runs its transfer.
@@ -131,6 +142,35 @@ async fn a_file_of_a_lost_bundle_goes_again_and_one_that_came_does_not(t: &TestE
     import(&pair.site.engine, &full.volumes[0]).await.unwrap();
     pair.site.transfer("one").await;
     assert_eq!(pair.site.status(ada, "one").await.0, DownloadStatus::Ready);
+}
+
+#[both_databases]
+async fn a_file_of_two_answers_goes_once(t: &TestEngine) {
+    let (pair, ada) = waiting(t).await;
+    pair.to_gateway().await;
+    let gateway = &pair.gateway.engine;
+    serve::serve(gateway).await.unwrap();
+    pair.gateway.fetches("one").await;
+    let first = pair.export(&pair.gateway, &pair.site).await;
+    assert_eq!(first.files, 1);
+    // A run that picks the same item is answered before the site has told that it has the file.
+    let run = "INSERT INTO peer_request (peer, id, kind, payload, user_id, status, response, rev, seq, asked_at,
+            created_at, updated_at)
+        SELECT peer, 'a-run', 'run', '{}', user_id, 'completed', '{\"items\":[]}', 99, seq, asked_at, created_at, updated_at
+        FROM peer_request";
+    crate::db::sql::execute(&gateway.db, run, args![]).await.unwrap();
+    let file = "INSERT INTO peer_file (peer, request, item_id, sha256, bytes, mime_type)
+        SELECT peer, 'a-run', item_id, sha256, bytes, mime_type FROM peer_file";
+    crate::db::sql::execute(&gateway.db, file, args![]).await.unwrap();
+    let second = pair.export(&pair.gateway, &pair.site).await;
+    assert_eq!(second.files, 0, "it is under way");
+    let options = ExportOptions { is_full: true, ..ExportOptions::into_directory(pair.medium.clone()) };
+    assert_eq!(export(gateway, "school", &options).await.unwrap().files, 1, "one file for both");
+    import(&pair.site.engine, &first.volumes[0]).await.unwrap();
+    pair.site.transfer("one").await;
+    assert_eq!(pair.site.status(ada, "one").await.0, DownloadStatus::Ready);
+    pair.to_gateway().await;
+    assert!(rows::awaited_files(&gateway.db, "school").await.unwrap().is_empty());
 }
 
 #[both_databases]

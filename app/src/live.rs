@@ -55,6 +55,8 @@ struct Heard {
 pub struct HeardPosition {
     pub item_id: ItemId,
     pub seconds: f64,
+    /// Number of changes so far.
+    pub rev: i64,
 }
 
 /// Age at which progress is stale and its speed unknown. Running transfers send it several times a second.

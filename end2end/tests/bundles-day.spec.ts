@@ -139,6 +139,17 @@ test("a site follows, asks and plays what the stick brings", async ({ page, owne
   await play(page, "The Grand Tour").click();
   await expect.poll(() => seconds(page)).toBeGreaterThan(0.5);
 
+  // The operator's page shows each step.
+  await carry(server, gateway, stick);
+  await server.run("user", "make-admin", owner.username);
+  await open(page, "/admin/bundles");
+  await expect(row(page, "Latest bundles", "To town: bundle 1, volumes: 1")).toContainText("Done");
+  await expect(page.getByRole("list", { name: "Latest bundles" })).toContainText(/From town: bundle \d+, volume 1 of 1\s*Done/);
+  await expect(page.getByRole("list", { name: "Requests by state" })).toContainText("Answered");
+  await expect(row(page, "Other nodes", "town")).toContainText("Newest bundle from there");
+  const atGateway = await gateway.run("bundle", "status");
+  expect(atGateway).toContain("school");
+
   // A stick that somebody has changed is refused, and says why.
   await gateway.run("bundle", "export", "--out", stick, "--full");
   const volume = join(stick, readdirSync(stick).sort().at(-1)!);

@@ -88,7 +88,7 @@ test.describe("on a gateway", () => {
     await expect(imports.getByRole("status")).toContainText("the signature is not by a trusted key of school");
     await imports.getByLabel("Volumes").setInputFiles(volume);
     await imports.getByRole("button", { name: "Import them" }).click();
-    await expect(imports.getByRole("status")).toContainText("bundle 1 of school, 2 records.");
+    await expect(imports.getByRole("status")).toContainText("bundle 1 of school, 3 records.");
     await expect(row(page, "Latest bundles", "From school: bundle 1, volume 1 of 1")).toContainText("Done");
     await expect(peer).toContainText("Newest bundle from there");
 
@@ -119,7 +119,10 @@ test.describe("on a gateway", () => {
     writeFileSync(join(folder, "notes.txt"), "hello");
     writeFileSync(join(folder, "refused/sc1_eve_hq_000001_1of1.scb.why.txt"), "no trusted node is called eve\n");
     await open(page, "/admin/bundles");
-    await expect(row(page, "Drop folder", "sc1_school_hq_000001_1of1.scb")).toContainText("11 B");
+    const waiting = row(page, "Drop folder", "sc1_school_hq_000001_1of1.scb");
+    await expect(waiting).toContainText("11 B");
+    await expect(waiting).toContainText("It would be refused: this is not a whole volume");
+    await expect(page.getByRole("region", { name: "Limits" })).toContainText("Requests of a site in a day");
     await expect(page.getByText("1 entry is left alone")).toBeVisible();
     await expect(row(page, "Refused there", "sc1_eve_hq_000001_1of1.scb")).toContainText("no trusted node is called eve");
     await expectNoBarriers(page, [360, 1280]);

@@ -116,6 +116,14 @@ pub struct Player {
     saved: StoredValue<(f64, f64)>,
     /// Counter of loaded tracks: an answer for an earlier one is too late.
     loads: StoredValue<u32>,
+    chosen: StoredValue<Chosen>,
+}
+
+/// Choices of the user since the track was loaded, which an answer that was on its way does not undo.
+#[derive(Debug, Clone, Copy, Default)]
+struct Chosen {
+    position: bool,
+    speed: bool,
 }
 
 pub fn provide_player() {
@@ -133,6 +141,7 @@ pub fn provide_player() {
         start: StoredValue::new(None),
         saved: StoredValue::new((0.0, 0.0)),
         loads: StoredValue::new(0),
+        chosen: StoredValue::new(Chosen::default()),
     });
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::sleep::SleepTimer;
-use super::{Player, Track, browser};
+use super::{Chosen, Player, Track, browser};
 use crate::api::playback;
 use crate::device::use_device;
 use crate::live;
@@ -23,6 +23,7 @@ impl Player {
         self.duration.set(None);
         self.start.set_value(start);
         self.saved.set_value((start.unwrap_or_default(), live::now()));
+        self.chosen.set_value(Chosen::default());
         if self.sleep_timer.with_untracked(|timer| matches!(timer, SleepTimer::AtPosition(_))) {
             self.sleep_timer.set(SleepTimer::Off);
         }
@@ -44,7 +45,9 @@ impl Player {
             if self.loads.try_get_value() != Some(load) {
                 return;
             }
-            self.speed.set(speed.unwrap_or(1.0));
+            if !self.chosen.get_value().speed {
+                self.speed.set(speed.unwrap_or(1.0));
+            }
             let seconds = match known {
                 Ok(known) => (!known.finished).then_some(known.seconds),
                 Err(_) => use_device().seconds(track.download_id),
@@ -56,7 +59,7 @@ impl Player {
     fn begin_at(self, seconds: f64) {
         let Some(element) = self.element.get_untracked() else { return };
         self.saved.update_value(|saved| saved.0 = seconds);
-        if seconds > 0.0 {
+        if seconds > 0.0 && !self.chosen.get_value().position {
             self.seek(seconds);
         }
         element.set_playback_rate(self.speed.get_untracked());
@@ -119,9 +122,11 @@ impl Player {
             self.start.set_value(Some(seconds));
         }
         self.seconds.set(seconds);
+        self.chosen.update_value(|chosen| chosen.position = true);
     }
 
     pub fn set_speed(self, speed: f64) {
+        self.chosen.update_value(|chosen| chosen.speed = true);
         self.speed.set(speed);
         if let Some(element) = self.element.get_untracked() {
             element.set_playback_rate(speed);

@@ -8,7 +8,7 @@ import { Exchange, publish } from "./bundle-nodes.mjs";
 
 const [program, ...numbers] = process.argv.slice(2);
 const [files = 100, megabytes = 20, thousands = 20, rounds = 3] = numbers.map(Number);
-const MINUTES = 30 * 60;
+const TIMEOUT_SECONDS = 30 * 60;
 /** Items of a feed. */
 const PER_FEED = 1_000;
 
@@ -23,8 +23,8 @@ const fixed = (number, digits = 2) => number.toFixed(digits);
 const origin = await publish({ files, bytes: megabytes * 1_000_000, texts: PER_FEED });
 const exchange = await Exchange.of(resolve(program), origin);
 const { gateway, site, stick, work } = exchange;
-const feeds = [origin.feed, ...Array.from({ length: thousands }, (_, n) => `${origin.site}/texts-${n}.xml`)];
-await exchange.ask({ feeds, files, items: files + thousands * PER_FEED }, MINUTES);
+const feeds = [origin.feed, ...Array.from({ length: thousands }, (_, n) => `${origin.base}/texts-${n}.xml`)];
+await exchange.prepare({ feeds, files, items: files + thousands * PER_FEED }, TIMEOUT_SECONDS);
 await Promise.all([gateway.end(), site.end()]);
 origin.server.close();
 

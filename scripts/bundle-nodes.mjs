@@ -30,7 +30,7 @@ const freePort = () =>
     });
   });
 
-/** A publisher of feeds with `files` episodes of `bytes` random bytes, and a feed of `texts` items without files. */
+/** A publisher of feeds with `files` episodes of `bytes` random bytes, and feeds `/texts-N.xml` of `texts` items without files. */
 export async function publish({ files, bytes, texts = 0 }) {
   const noise = Buffer.concat([Buffer.from("ID3\x04\0\0\0\0\0\0"), randomBytes(bytes)]);
   /** Each episode differs in its first bytes. */
@@ -41,7 +41,7 @@ export async function publish({ files, bytes, texts = 0 }) {
   };
   const rss = (title, items) =>
     `<rss version="2.0"><channel><title>${title}</title>${Array.from(items).join("")}</channel></rss>`;
-  const enclosure = (n) => `<enclosure url="${site}/${n}.mp3" length="${noise.length}" type="audio/mpeg"/>`;
+  const enclosure = (n) => `<enclosure url="${base}/${n}.mp3" length="${noise.length}" type="audio/mpeg"/>`;
   const server = createServer((request, response) => {
     const number = /^\/(\d+)\.mp3$/.exec(request.url)?.[1];
     if (number) {
@@ -59,8 +59,8 @@ export async function publish({ files, bytes, texts = 0 }) {
     response.end(rss(part < 0 ? "Episodes" : `Reports ${part}`, items));
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const site = `http://127.0.0.1:${server.address().port}`;
-  return { server, site, feed: `${site}/feed.xml`, port: server.address().port };
+  const base = `http://127.0.0.1:${server.address().port}`;
+  return { server, base, feed: `${base}/feed.xml`, port: server.address().port };
 }
 
 /** A node: its data, and its commands. */
@@ -188,7 +188,7 @@ export class Exchange {
   }
 
   /** Follows feeds at the site, asks for the files of the first, and waits until the gateway has all of them. */
-  async ask({ feeds, files, items }, seconds) {
+  async prepare({ feeds, files, items }, seconds) {
     const { gateway, site } = this;
     for (const feed_url of feeds) await site.ask("POST", "/subscriptions", { feed_url });
     await this.carry(site, gateway);

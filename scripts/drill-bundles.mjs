@@ -13,7 +13,7 @@ const FILES = 12;
 const origin = await publish({ files: FILES, bytes: 3_000_000 });
 const exchange = await Exchange.of(resolve(program), origin);
 const { gateway, site } = exchange;
-await exchange.ask({ feeds: [origin.feed], files: FILES, items: FILES });
+await exchange.prepare({ feeds: [origin.feed], files: FILES, items: FILES });
 await Promise.all([gateway.end(), site.end()]);
 
 const result = { kills: { export: 0, import: 0 }, half_volumes: 0, wrong_blobs: 0, ended: { export: false, import: false } };

@@ -55,7 +55,7 @@ struct Heard {
 pub struct HeardPosition {
     pub item_id: ItemId,
     pub seconds: f64,
-    /// Number of changes so far.
+    /// Revision of the position; each change raises it.
     pub rev: i64,
 }
 

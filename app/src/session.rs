@@ -21,7 +21,7 @@ pub struct Session {
     pub step_up: RwSignal<StepUpWays>,
     /// Whether a second factor was set up since the document was loaded.
     pub has_enrolled: RwSignal<bool>,
-    /// Whether this server is a site, whose gateway reads its feeds.
+    /// Whether this node is a site: it has no network, and its gateway reads its feeds.
     pub is_site: RwSignal<bool>,
 }
 

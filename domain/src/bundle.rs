@@ -10,7 +10,7 @@ use super::words::words;
 
 pub use marks::{BundlePosition, Epoch, MAX_EPOCH, MAX_SEEN, PeerHave, SourceMark};
 pub use records::{
-    AskedRequest, Followed, FollowedPrivately, ItemRecord, PeerAccount, Record, RequestAnswer, SectionEnd,
+    AskedRequest, Followed, ItemRecord, PeerAccount, PrivateFollow, Record, RequestAnswer, SectionEnd,
     SentFile, SentPicture, SourceRecord, is_key,
 };
 pub use report::{

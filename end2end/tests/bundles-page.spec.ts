@@ -121,8 +121,8 @@ test.describe("on a gateway", () => {
     await open(page, "/admin/bundles");
     const waiting = row(page, "Drop folder", "sc1_school_hq_000001_1of1.scb");
     await expect(waiting).toContainText("11 B");
-    await expect(waiting).toContainText("It would be refused: this is not a whole volume");
-    await expect(page.getByRole("region", { name: "Limits" })).toContainText("Requests of a site in a day");
+    await expect(waiting).toContainText("As it is now, it would be refused: this is not a whole volume");
+    await expect(page.getByRole("region", { name: "Limits" })).toContainText("Requests per day and site");
     await expect(page.getByText("1 entry is left alone")).toBeVisible();
     await expect(row(page, "Refused there", "sc1_eve_hq_000001_1of1.scb")).toContainText("no trusted node is called eve");
     await expectNoBarriers(page, [360, 1280]);

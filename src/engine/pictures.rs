@@ -63,7 +63,7 @@ pub async fn fetch(engine: &Engine, address: &str) -> Result<usize> {
     match fetch::bytes(engine, address).await? {
         Ok(bytes) => {
             let fetched = bytes.len();
-            take(engine, address, bytes).await?;
+            store_bytes(engine, &[address.to_owned()], bytes).await?;
             Ok(fetched)
         }
         Err(problem) => {
@@ -73,13 +73,17 @@ pub async fn fetch(engine: &Engine, address: &str) -> Result<usize> {
     }
 }
 
-/// Keeps the bytes of a requested picture, or records why they are none.
-pub async fn take(engine: &Engine, address: &str, bytes: Vec<u8>) -> Result<()> {
+/// Keeps the bytes of a picture that was requested at these addresses, or records why they are none.
+pub async fn store_bytes(engine: &Engine, addresses: &[String], bytes: Vec<u8>) -> Result<()> {
     let hash = hex::encode(Sha256::digest(&bytes));
-    match engine.decoder.render(bytes).await? {
-        Ok(thumbnails) => keep(engine, address, &hash, &thumbnails).await,
-        Err(problem) => record_failure(engine, address, problem).await,
+    let rendered = engine.decoder.render(bytes).await?;
+    for address in addresses {
+        match &rendered {
+            Ok(thumbnails) => keep(engine, address, &hash, thumbnails).await?,
+            Err(problem) => record_failure(engine, address, problem.clone()).await?,
+        }
     }
+    Ok(())
 }
 
 /// Stores the files, and records in one transaction that the picture is kept.

@@ -116,12 +116,13 @@ pub struct Player {
     saved: StoredValue<(f64, f64)>,
     /// Counter of loaded tracks: an answer for an earlier one is too late.
     loads: StoredValue<u32>,
-    chosen: StoredValue<Chosen>,
+    /// Choices since the track was loaded.
+    choices: StoredValue<UserChoices>,
 }
 
 /// Choices of the user since the track was loaded, which an answer that was on its way does not undo.
 #[derive(Debug, Clone, Copy, Default)]
-struct Chosen {
+struct UserChoices {
     position: bool,
     speed: bool,
 }
@@ -141,7 +142,7 @@ pub fn provide_player() {
         start: StoredValue::new(None),
         saved: StoredValue::new((0.0, 0.0)),
         loads: StoredValue::new(0),
-        chosen: StoredValue::new(Chosen::default()),
+        choices: StoredValue::new(UserChoices::default()),
     });
 }
 
@@ -185,9 +186,9 @@ impl Player {
         if self.is_playing.get_untracked() { self.pause() } else { self.resume() }
     }
 
-    /// Moves by seconds: forward, or back if negative.
+    /// Moves by seconds: forward, or back if negative. Chooses no position before it is known.
     pub fn skip(self, seconds: f64) {
-        self.seek(self.seconds.get_untracked() + seconds);
+        self.move_to(self.seconds.get_untracked() + seconds);
     }
 
     /// Position and length as a fraction of 0 to 1, if the length is known.

@@ -144,7 +144,7 @@ impl Keyring {
 impl Rotation {
     /// Time from which the old keys hold no more.
     pub fn until(&self) -> DateTime<Utc> {
-        self.at + TimeDelta::days(OVERLAP_DAYS)
+        self.at.checked_add_signed(TimeDelta::days(OVERLAP_DAYS)).unwrap_or(self.at)
     }
 
     fn is_young(&self, now: DateTime<Utc>) -> bool {

@@ -24,7 +24,7 @@ pub enum Record {
     /// From a site: a feed that is followed there. A bundle names all of them.
     Follow(Followed),
     /// From a site: a private feed of a user there, with the name and the password that it wants.
-    FollowPrivate(FollowedPrivately),
+    FollowPrivate(PrivateFollow),
     /// From a site: all followed feeds were named, private ones too.
     FollowEnd { number: u64 },
     /// From a site: a request that it has no answer to. A bundle names all of them.
@@ -115,7 +115,7 @@ pub struct Followed {
 
 /// A private feed. `followed_as` is its address with the mark of the site, which stands for that one source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FollowedPrivately {
+pub struct PrivateFollow {
     pub followed_as: String,
     /// Stands for its user, as in requests.
     pub person: String,

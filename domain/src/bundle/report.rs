@@ -32,7 +32,7 @@ pub struct BundlesReport {
     pub limits: BundleLimits,
 }
 
-/// Limits of the exchange. All of them also hold for what a trusted peer sends.
+/// Limits of what this node writes, reads, and accepts from its peers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BundleLimits {
@@ -41,15 +41,15 @@ pub struct BundleLimits {
     pub read_volume_bytes: i64,
     /// Maximum bytes of a file.
     pub file_bytes: i64,
-    /// Bytes that stay free on the disk.
+    /// Bytes that uploads and downloads leave free on the disk.
     pub free_bytes: i64,
     /// Requests that a gateway takes from a site within a day, and that a user may have open.
     pub requests_a_day: i64,
     pub open_requests: i64,
     /// Pictures that a site asks for with a bundle.
     pub pictures: i64,
-    /// Days after which a file goes again of which the site has not told.
-    pub again_days: i64,
+    /// Days until a file is sent again whose receipt the site has not confirmed.
+    pub resend_days: i64,
     /// Whether nothing comes back from the peers (`SMARTCACHE_BUNDLE_ONE_WAY`).
     pub is_one_way: bool,
 }
@@ -118,7 +118,7 @@ pub struct ExportedVolume {
     pub name: String,
     pub bytes: i64,
     /// Whether the receiver has told that it has applied the whole bundle.
-    pub has_arrived: bool,
+    pub is_applied: bool,
 }
 
 /// A volume that waits in the drop folder, judged by its header.
@@ -144,10 +144,10 @@ pub struct WaitingHeader {
     pub volume: i64,
     pub volumes: i64,
     /// Number of files and pictures in it.
-    pub files: i64,
+    pub blobs: i64,
     pub created_at: DateTime<Utc>,
     /// Whether it was imported before.
-    pub is_known: bool,
+    pub is_imported: bool,
 }
 
 /// Content of the drop folder.
@@ -194,7 +194,7 @@ pub struct BundleExport {
     pub volumes: Vec<String>,
     pub records: i64,
     pub files: i64,
-    /// Files that did not fit. They go with the next bundle.
+    /// Files and pictures that did not fit. They go with the next bundle.
     pub left: i64,
     pub bytes: i64,
 }

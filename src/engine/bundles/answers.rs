@@ -13,8 +13,8 @@ use crate::engine::{Error, Result};
 
 /// Answers per page.
 const PAGE: i64 = 200;
-/// Time after which a file is sent again that a bundle carried of which the site has not told.
-pub(super) const AGAIN: TimeDelta = TimeDelta::days(7);
+/// Time until a file is sent again whose receipt the site has not confirmed.
+pub(super) const RESEND_AFTER: TimeDelta = TimeDelta::days(7);
 
 impl RecordSender<'_> {
     /// Sends the answers that the site does not have. Returns the number of records, and the number up to
@@ -62,11 +62,11 @@ impl RecordSender<'_> {
         Ok(records + self.send(&Record::Answer(Box::new(answer))).await?)
     }
 
-    /// Names the files that the site waits for to the writer. A file that another bundle carries to it waits,
-    /// unless all is told; without a way back for ever.
+    /// Names the files that the site waits for to the writer. A file that was sent within `RESEND_AFTER`, or
+    /// ever to a site without a way back, is left out, unless all is told.
     pub(super) async fn files(&self, options: &ExportOptions) -> Result<Vec<PeerFile>> {
         let engine = self.engine;
-        let is_under_way = |at| options.is_one_way || engine.now() < at + AGAIN;
+        let is_under_way = |at| options.is_one_way || engine.now() < at + RESEND_AFTER;
         let mut named = Vec::new();
         for file in rows::awaited_files(&engine.db, self.to).await? {
             if file.sent_at.is_some_and(is_under_way) && !options.is_full {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::peers::known_peer;
-use super::pictures::take_picture;
+use super::pictures::import_picture;
 use super::requests::tell;
 use super::serve::AnswerText;
 use crate::db::bundles::{self as rows, AnsweredRequest};
@@ -146,7 +146,7 @@ pub(super) enum Arrival {
 
 /// Takes in a verified blob: into the store for the items that it belongs to, and as a picture.
 pub(super) async fn take_blob(engine: &Engine, sha256: &str, bytes: u64, path: &Path) -> Result<Arrival> {
-    let is_picture = take_picture(engine, sha256, bytes, path).await?;
+    let is_picture = import_picture(engine, sha256, bytes, path).await?;
     let items = rows::items_of_file(&engine.db, sha256).await?;
     if items.is_empty() {
         return Ok(match is_picture {

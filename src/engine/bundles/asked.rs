@@ -12,7 +12,7 @@ use crate::domain::bundle::{
 };
 use crate::domain::preference::{ApprovalLimits, Preferences};
 use crate::domain::run::MAX_ITEMS_DEFAULT;
-use crate::domain::{Refusal, UserId};
+use crate::domain::{DateTime, Refusal, UserId};
 use crate::engine::accounts::no_password;
 use crate::engine::{Engine, Error, Result, Work, downloads, runs};
 
@@ -58,7 +58,7 @@ pub(super) async fn apply_requests(
                 if rows::named_requests(&*work, name, position.seq).await? == *number as i64 =>
             {
                 withdrawn = rows::unnamed_requests(&*work, name, position.seq).await?;
-                rows::forget_received(&*work, name, position.seq, peer.has_requests).await?;
+                rows::forget_unwanted(&*work, name, position.seq, peer.has_requests).await?;
             }
             _ => {}
         }
@@ -97,18 +97,23 @@ fn checked(asked: &AskedRequest) -> Option<AskedRequest> {
     let is_right = is_key(&asked.id)
         && is_person(&asked.person)
         && (asked.kind != RequestKind::Item || payload.item.is_some());
-    is_right.then(|| AskedRequest { payload, ..asked.clone() })
+    let asked_at = asked.asked_at.max(DateTime::UNIX_EPOCH);
+    is_right.then(|| AskedRequest { payload, asked_at, ..asked.clone() })
 }
 
-/// Whether this may stand for a user of a site in the name of an account. Empty for all of them together.
+/// Whether a text may stand for a user of a site in the name of an account. Empty for all users.
 pub(super) fn is_person(text: &str) -> bool {
     text.len() <= MAX_PERSON && text.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-')
 }
 
-/// Account that stands for a user of a site; made at the first request. It has no password, and its name
-/// cannot be registered.
+pub(super) fn shadow_name(peer: &str, person: &str) -> String {
+    format!("{person}@{peer}")
+}
+
+/// Account that stands for a user of a site; made with the first request or private feed. It has no
+/// password, and its name cannot be registered.
 pub(super) async fn shadow(work: &Work<'_>, peer: &str, person: &str) -> Result<UserId> {
-    let username = format!("{person}@{peer}");
+    let username = shadow_name(peer, person);
     if let Some(known) = rows::shadow(&**work, &username).await? {
         return Ok(known);
     }

@@ -1,16 +1,16 @@
 //! Drop folder: volumes that are put there are imported and moved to `done/`, or to `refused/` with the
-//! reason. No signer is ever trusted from here.
+//! reason. No unknown signer is ever trusted from here.
 
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use bundle::{Bounds, PartKind, PublicNode, VolumeHeader, VolumeName};
+use bundle::{Bounds, BundleError, PartKind, PublicNode, VolumeHeader, VolumeName};
 use parking_lot::Mutex;
 
 use super::folder::Folder;
-use super::import::open;
+use super::import::{check_header, open};
 use super::import_lock::ImportLock;
 use super::single_import::import_under;
 use super::{refused, trusted_keys};
@@ -161,39 +161,56 @@ fn read(folder: &Folder) -> std::io::Result<(DropFolderReport, Vec<(VolumeName, 
     Ok((report, waiting))
 }
 
-/// The volumes with what their headers say, as an import would see them first.
+/// The volumes, judged by their headers as an import judges them first.
 async fn judged(
     engine: &Engine,
     folder: Folder,
     volumes: Vec<(VolumeName, u64)>,
 ) -> Result<Vec<WaitingVolume>> {
     let (trusted, own) = (trusted_keys(engine).await?, engine.config.node.parse().map_err(refused)?);
-    let open = move || {
-        let header = |name: &VolumeName| open(&folder.at(&name.to_string()), &own, &trusted);
+    let role = engine.config.role;
+    let read_headers = move || {
+        let header = |name: &VolumeName| {
+            let volume = open(&folder.at(&name.to_string()), &own, &trusted)?;
+            Ok((summary(volume.header()), check_header(role, volume.header()).map(drop)))
+        };
         volumes.into_iter().map(|(name, bytes)| (header(&name), name, bytes)).collect::<Vec<_>>()
     };
     let mut all = Vec::new();
-    for (opened, name, bytes) in tokio::task::spawn_blocking(open).await.map_err(Error::from)? {
+    for (opened, name, bytes) in tokio::task::spawn_blocking(read_headers).await.map_err(Error::from)? {
         let (header, problem) = match opened {
-            Ok(volume) => (Some(waiting_header(engine, volume.header()).await?), None),
-            Err(why) => (None, Some(why.to_string())),
+            Ok(((mut header, bundle), checked)) => {
+                let (from, volume) = (header.from.as_str(), header.volume);
+                let known =
+                    rows::volume(&engine.db, from, BundleDirection::Received, &bundle, volume).await?;
+                header.is_imported = known.is_some_and(|known| known.status == VolumeStatus::Done);
+                match checked {
+                    Ok(()) => (Some(header), None),
+                    Err(Error::Refused(Refusal::Invalid { fields })) => {
+                        (Some(header), fields.into_iter().map(|field| field.message).next())
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Err(why) if BundleError::is_refusal(&why) => (None, Some(why.to_string())),
+            // The disk fails now, and perhaps not at the next look.
+            Err(_) => (None, None),
         };
         all.push(WaitingVolume { name: name.to_string(), bytes: bytes.cast_signed(), header, problem });
     }
     Ok(all)
 }
 
-async fn waiting_header(engine: &Engine, header: &VolumeHeader) -> Result<WaitingHeader> {
-    let (from, bundle) = (header.from.as_str(), header.bundle.simple().to_string());
-    let volume = i64::from(header.volume);
-    let known = rows::volume(&engine.db, from, BundleDirection::Received, &bundle, volume).await?;
-    Ok(WaitingHeader {
-        from: from.to_owned(),
+/// Header of a volume as it is shown, not yet looked up here, and the name of its bundle.
+fn summary(header: &VolumeHeader) -> (WaitingHeader, String) {
+    let shown = WaitingHeader {
+        from: header.from.to_string(),
         seq: header.seq.cast_signed(),
-        volume,
+        volume: i64::from(header.volume),
         volumes: i64::from(header.volumes),
-        files: header.parts.iter().filter(|part| part.kind == PartKind::Blob).count() as i64,
+        blobs: header.parts.iter().filter(|part| part.kind == PartKind::Blob).count() as i64,
         created_at: header.created_at,
-        is_known: known.is_some_and(|known| known.status == VolumeStatus::Done),
-    })
+        is_imported: false,
+    };
+    (shown, header.bundle.simple().to_string())
 }

@@ -3,18 +3,20 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use bundle::{BundleError, BundleInfo, BundleWriter, Keyring, PublicNode, WriteOptions, WrittenBundle};
+use bundle::{BundleInfo, WrittenBundle};
 use chrono::TimeDelta;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::blobs::StoredBlobs;
+use super::blocking_writer::BlockingWriter;
 use super::counts::count_export;
-use super::outgoing::{Line, OutgoingRecords, RecordSender};
+use super::delivery::{BundleDelivery, names_of};
+use super::outgoing::RecordSender;
 use super::peers::{known_peer, trusted};
-use super::{keyring, refused, requests, serve};
-use crate::db::bundles::{self as rows, NewVolume, VolumeEnd};
-use crate::domain::bundle::{BundleDirection, BundlePosition, NodeRole, PeerHave, Record, VolumeStatus};
+use super::{keyring, refused, serve};
+use crate::db::bundles::{self as rows, NewVolume};
+use crate::domain::bundle::{BundleDirection, BundlePosition, NodeRole, PeerHave, Record};
 use crate::domain::{DateTime, Utc};
 use crate::engine::{Engine, Error, Result, SharedEngine};
 
@@ -37,8 +39,8 @@ pub struct ExportOptions {
     pub has_accounts: bool,
     /// Whether each volume is read back from the medium.
     pub read_back: bool,
-    /// Whether nothing comes back, as through a data diode: what is written counts as arrived, and every 30
-    /// days all is told.
+    /// On a gateway, whether nothing comes back, as through a data diode: what is written counts as arrived,
+    /// and every 30 days all is told.
     pub is_one_way: bool,
 }
 
@@ -63,7 +65,7 @@ pub struct ExportedBundle {
     pub volumes: Vec<PathBuf>,
     pub records: u64,
     pub files: u64,
-    /// Files that did not fit. They go with the next bundle.
+    /// Files and pictures that did not fit. They go with the next bundle.
     pub left: u64,
     pub bytes: u64,
 }
@@ -92,7 +94,7 @@ async fn export_bundle(
     }
     let bundle = Uuid::new_v4();
     let id = bundle.simple().to_string();
-    let Begun { position, have, full_at } = begin(engine, to, &id).await?;
+    let NewBundle { position, have, received, full_at } = begin(engine, to, &id).await?;
     options.is_full |= options.is_one_way && full_at.is_none_or(|at| engine.now() >= at + FULL_EVERY);
     let role = engine.config.role;
     let kinds: &[&str] = if role == NodeRole::Gateway { &Record::FROM_GATEWAY } else { &Record::FROM_SITE };
@@ -119,30 +121,32 @@ async fn export_bundle(
     };
     let written = writing.await.map_err(Error::from)?;
     let done = told.and_then(|told| Ok((told, written.map_err(refused)?)));
-    end(engine, (to, &id, position), &done, &options).await?;
+    BundleDelivery { options, received }.end(engine, (to, &id, position), &done).await?;
     let (told, WrittenBundle { volumes, bytes, blobs, left, .. }) = done?;
-    let carried = told.files.iter().filter(|file| is_among(&file.sha256, &blobs));
-    let files = carried.map(|file| &file.sha256).collect::<HashSet<_>>().len() as u64;
+    let named: HashSet<_> = told.files.into_iter().map(|file| file.sha256).collect();
+    let files = names_of(&blobs).intersection(&named).count() as u64;
     Ok(ExportedBundle { volumes, records: told.records, files, left: left.blobs, bytes })
 }
 
-/// A bundle that begins.
-struct Begun {
+/// A numbered bundle of which nothing is written yet.
+struct NewBundle {
     position: BundlePosition,
-    /// State of this node's records of the peer.
+    /// Records of the peer that are applied here.
     have: PeerHave,
+    /// Position of the peer's latest bundle.
+    received: BundlePosition,
     /// Time of the last bundle that told everything.
     full_at: Option<DateTime<Utc>>,
 }
 
 /// Numbers the bundle and remembers it, before the peer can see it.
-async fn begin(engine: &Engine, to: &str, bundle: &str) -> Result<Begun> {
+async fn begin(engine: &Engine, to: &str, bundle: &str) -> Result<NewBundle> {
     let work = engine.begin().await?;
     let epoch = rows::lock_node(&*work, work.now().timestamp_millis()).await?;
     let peer = known_peer(&*work, to).await?;
     let position = BundlePosition { epoch, seq: peer.sent_seq + 1 };
     rows::set_sent(&*work, to, position.seq).await?;
-    rows::begin_volume(&*work, &volume(to, bundle, position), work.now()).await?;
+    rows::begin_volume(&*work, &sent_volume(to, bundle, position), work.now()).await?;
     let have = PeerHave {
         epoch: peer.received_epoch,
         seen: rows::seen(&*work, to, peer.received_epoch).await?,
@@ -151,92 +155,10 @@ async fn begin(engine: &Engine, to: &str, bundle: &str) -> Result<Begun> {
         answers: peer.answer_mark().entering(peer.received_epoch).unwrap_or_default().rev,
     };
     work.commit().await?;
-    Ok(Begun { position, have, full_at: peer.full_at })
-}
-
-async fn end(
-    engine: &Engine,
-    (to, bundle, position): (&str, &str, BundlePosition),
-    done: &Result<(OutgoingRecords, WrittenBundle)>,
-    options: &ExportOptions,
-) -> Result<()> {
-    let end = match done {
-        Ok((told, written)) => VolumeEnd {
-            status: VolumeStatus::Done,
-            volumes: written.volumes.len() as i64,
-            records: Some(told.records as i64),
-            bytes: i64::try_from(written.bytes).unwrap_or(i64::MAX),
-            error: None,
-        },
-        Err(error) => VolumeEnd {
-            status: VolumeStatus::Failed,
-            volumes: 0,
-            records: None,
-            bytes: 0,
-            error: Some(error.to_string()),
-        },
-    };
-    if let Ok((told, written)) = done {
-        for file in told.files.iter().filter(|file| is_among(&file.sha256, &written.blobs)) {
-            rows::set_file_sent(&engine.db, to, file, bundle, engine.now()).await?;
-        }
-        for picture in told.pictures.iter().filter(|picture| is_among(&picture.sha256, &written.blobs)) {
-            rows::picture_sent(&engine.db, to, &picture.address).await?;
-        }
-        if options.is_full {
-            rows::set_full(&engine.db, to, engine.now()).await?;
-        }
-        if options.is_one_way {
-            let work = engine.begin().await?;
-            rows::set_have(&*work, to, &told.have).await?;
-            work.commit().await?;
-        }
-        requests::exported(engine, &told.requests).await?;
-    }
-    Ok(rows::end_volume(&engine.db, &volume(to, bundle, position), &end, engine.now()).await?)
-}
-
-fn is_among(sha256: &str, blobs: &[bundle::Sha256]) -> bool {
-    blobs.iter().any(|blob| blob.to_string() == sha256)
+    Ok(NewBundle { position, have, received: peer.position(), full_at: peer.full_at })
 }
 
 /// A sent bundle is one row, under its first volume.
-fn volume<'a>(peer: &'a str, bundle: &'a str, position: BundlePosition) -> NewVolume<'a> {
+pub(super) fn sent_volume<'a>(peer: &'a str, bundle: &'a str, position: BundlePosition) -> NewVolume<'a> {
     NewVolume { peer, direction: BundleDirection::Sent, bundle, position, volume: 1, volumes: 1 }
-}
-
-/// The blocking half: takes lines, and writes the volumes after the last.
-struct BlockingWriter {
-    keyring: Keyring,
-    node: PublicNode,
-    info: BundleInfo,
-    scratch: PathBuf,
-    options: ExportOptions,
-}
-
-impl BlockingWriter {
-    fn run(
-        self,
-        mut lines: mpsc::Receiver<Line>,
-        mut blobs: StoredBlobs,
-    ) -> Result<WrittenBundle, BundleError> {
-        let Self { keyring, node, info, scratch, options } = self;
-        let now = info.created_at;
-        let mut writer = BundleWriter::new(keyring.signer(now), &node, info, &scratch)?;
-        loop {
-            match lines.blocking_recv() {
-                Some(Line::Record(line)) => writer.record(&line)?,
-                Some(Line::Blob(sha256, bytes)) => {
-                    blobs.add(sha256, bytes);
-                    writer.blob(sha256, bytes)?;
-                }
-                Some(Line::End) => break,
-                None => return Err(std::io::Error::other("the records ended early").into()),
-            }
-        }
-        let mut write = WriteOptions { read_back: options.read_back, ..WriteOptions::default() };
-        write.volume_bytes = options.volume_bytes.unwrap_or(write.volume_bytes);
-        write.budget_bytes = options.budget_bytes.unwrap_or(write.budget_bytes);
-        writer.write(&options.directory, &write, &mut blobs)
-    }
 }

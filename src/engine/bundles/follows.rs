@@ -2,19 +2,22 @@
 
 use std::collections::HashMap;
 
-use super::asked::{is_person, shadow};
+use super::asked::{is_person, shadow, shadow_name};
 use super::peers::known_peer;
-use crate::db::bundles::{self as rows, DesertedSource};
+use crate::db::bundles::{self as rows, OrphanedSource};
 use crate::db::sources::{self, NewSource};
 use crate::domain::SourceId;
-use crate::domain::bundle::{BundlePosition, Followed, FollowedPrivately, Record};
+use crate::domain::bundle::{BundlePosition, Followed, PrivateFollow, Record};
 use crate::domain::feed_login::{FeedLogin, mark_in, unmarked};
 use crate::domain::source::{Kind, Origin, Policy};
 use crate::engine::catalog::{self, private, search};
 use crate::engine::{Engine, Error, Result};
 
-/// Maximum number of feeds of one site.
+/// Maximum number of feeds of one site, and of private ones among them.
 const MAX_FOLLOWS: i64 = 5_000;
+const MAX_PRIVATE: i64 = 1_000;
+/// Maximum bytes of an address.
+const MAX_ADDRESS: usize = 2_000;
 
 /// Stores the feeds that a site follows, if this is its latest bundle.
 pub(super) async fn apply_follows(
@@ -34,7 +37,12 @@ pub(super) async fn apply_follows(
     let addresses = addresses(&batch);
     let (mut named, mut is_ended) = (rows::follows(&*work, name, position.seq).await?, false);
     for (record, address) in batch.into_iter().zip(addresses) {
+        let is_full = named >= MAX_FOLLOWS;
         let (followed_as, id) = match record {
+            Record::Follow(_) | Record::FollowPrivate(_) if is_full => {
+                tracing::warn!(peer = name, "a site follows more feeds than are accepted");
+                continue;
+            }
             Record::Follow(Followed { feed_url }) => {
                 let Some(url) = address else { continue };
                 let new = followed(&url, Policy::CacheAllowed);
@@ -44,7 +52,7 @@ pub(super) async fn apply_follows(
                 }
                 (feed_url, id)
             }
-            Record::FollowPrivate(FollowedPrivately { followed_as, .. }) => {
+            Record::FollowPrivate(PrivateFollow { followed_as, .. }) => {
                 let Some(id) = privately.get(&followed_as) else { continue };
                 (followed_as, *id)
             }
@@ -57,15 +65,11 @@ pub(super) async fn apply_follows(
             }
             _ => continue,
         };
-        if named >= MAX_FOLLOWS {
-            tracing::warn!(peer = name, "a site follows more feeds than are accepted");
-            continue;
-        }
         rows::follow(&*work, name, &followed_as, id, position.seq).await?;
         named += 1;
     }
     work.commit().await?;
-    if is_ended { forget_deserted(engine, name).await } else { Ok(()) }
+    if is_ended { delete_orphaned(engine, name).await } else { Ok(()) }
 }
 
 fn followed(url: &str, policy: Policy) -> NewSource<'_> {
@@ -83,33 +87,58 @@ fn followed(url: &str, policy: Policy) -> NewSource<'_> {
 fn addresses(batch: &[Record]) -> Vec<Option<String>> {
     let sanitizer = feed::Sanitizer::default();
     let address = |record: &Record| match record {
-        Record::Follow(Followed { feed_url }) => {
-            sanitizer.address(feed_url).filter(|url| mark_in(url).is_none())
+        Record::Follow(Followed { feed_url }) if is_name(feed_url) => {
+            private::public_address(&sanitizer, feed_url)
         }
-        Record::FollowPrivate(FollowedPrivately { followed_as, .. }) => {
-            mark_in(followed_as).and_then(|_| sanitizer.address(unmarked(followed_as)))
+        Record::FollowPrivate(PrivateFollow { followed_as, .. }) if is_name(followed_as) => {
+            mark_in(followed_as).and_then(|_| private::public_address(&sanitizer, unmarked(followed_as)))
         }
         _ => None,
     };
     batch.iter().map(address).collect()
 }
 
+/// Whether an address may name a feed: an index has it.
+fn is_name(address: &str) -> bool {
+    address.len() <= MAX_ADDRESS && !address.contains(char::is_control)
+}
+
 /// Sources of the private feeds, by the addresses under which the site follows them. Each belongs to the
 /// account that stands for its user.
 async fn private_sources(engine: &Engine, name: &str, batch: &[Record]) -> Result<HashMap<String, SourceId>> {
     let mut found = HashMap::new();
+    let mut most = MAX_PRIVATE - rows::private_sources(&engine.db, name).await?;
     for (record, address) in batch.iter().zip(addresses(batch)) {
         let (Record::FollowPrivate(follow), Some(url)) = (record, address) else { continue };
-        let FollowedPrivately { followed_as, person, username, password } = follow;
-        if person.is_empty() || !is_person(person) {
+        let PrivateFollow { followed_as, person, username, password } = follow;
+        if person.is_empty() || !is_person(person) || found.contains_key(followed_as) {
             continue;
         }
-        let work = engine.begin().await?;
-        let owner = shadow(&work, name, person).await?;
-        work.commit().await?;
-        let new = NewSource { added_by: Some(owner), ..followed(&url, Policy::CacheAllowed) };
         let login = FeedLogin { username: username.clone(), password: password.0.clone() };
-        match private::keep(engine, owner, &new, &login).await {
+        let owner = rows::shadow(&engine.db, &shadow_name(name, person)).await?;
+        let known = match owner {
+            Some(owner) => rows::followed_private(&engine.db, name, followed_as, owner).await?,
+            None => None,
+        };
+        let kept = match owner.zip(known) {
+            // Its address may have moved since.
+            Some((owner, id)) => private::set_login(engine, owner, id, &login).await.map(|()| id),
+            // Without a name and a password it has nothing that is private.
+            None if login.is_empty() => continue,
+            None if most <= 0 => {
+                tracing::warn!(peer = name, "a site follows more private feeds than are accepted");
+                continue;
+            }
+            None => {
+                most -= 1;
+                let work = engine.begin().await?;
+                let owner = shadow(&work, name, person).await?;
+                work.commit().await?;
+                let new = NewSource { added_by: Some(owner), ..followed(&url, Policy::CacheAllowed) };
+                private::find_or_add(engine, owner, &new, &login).await
+            }
+        };
+        match kept {
             Ok(id) => drop(found.insert(followed_as.clone(), id)),
             Err(Error::Refused(why)) => {
                 tracing::warn!(peer = name, %why, "a private feed of a site cannot be followed");
@@ -120,9 +149,9 @@ async fn private_sources(engine: &Engine, name: &str, batch: &[Record]) -> Resul
     Ok(found)
 }
 
-/// Removes the private sources that the site follows no more, with their passwords.
-async fn forget_deserted(engine: &Engine, name: &str) -> Result<()> {
-    for DesertedSource { owner, id } in rows::deserted_private(&engine.db, name).await? {
+/// Deletes the private sources that the site follows no more, with their passwords.
+pub(super) async fn delete_orphaned(engine: &Engine, name: &str) -> Result<()> {
+    for OrphanedSource { owner, id } in rows::orphaned_private(&engine.db, name).await? {
         match catalog::remove_source(engine, owner, id).await {
             Ok(()) => {}
             Err(Error::Refused(why)) => {

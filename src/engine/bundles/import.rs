@@ -41,10 +41,10 @@ pub(super) async fn import_volume(engine: &SharedEngine, path: &Path) -> Result<
     let open = move || open(&path, &own, &trusted);
     let volume = tokio::task::spawn_blocking(open).await.map_err(Error::from)?.map_err(refused)?;
     let header = volume.header().clone();
-    check_needs(engine.config.role, &header)?;
-    let (position, id) = (position(&header)?, header.bundle.simple().to_string());
+    let (position, have) = check_header(engine.config.role, &header)?;
+    let id = header.bundle.simple().to_string();
     let new = new_volume(&header, &id, position);
-    let received = begin(engine, &header, &new).await?;
+    let received = begin(engine, &header, &new, have).await?;
     if received.status == VolumeStatus::Done {
         return Ok(imported(received, true));
     }
@@ -85,6 +85,23 @@ fn imported(row: VolumeRow, was_known: bool) -> ImportedVolume {
         bytes,
         known_since: was_known.then_some(created_at),
     }
+}
+
+/// Position of a bundle, and what its sender has, if this node takes in such bundles.
+///
+/// # Errors
+/// `Refusal::Invalid` of `volume`.
+pub(super) fn check_header(role: NodeRole, header: &VolumeHeader) -> Result<(BundlePosition, PeerHave)> {
+    check_needs(role, header)?;
+    Ok((position(header)?, have(header)?))
+}
+
+fn have(header: &VolumeHeader) -> Result<PeerHave> {
+    let have = serde_json::from_value(header.have.clone()).ok().filter(|have: &PeerHave| {
+        let is_bounded = have.seen.len() <= MAX_SEEN && have.applied.len() <= MAX_SEEN;
+        (0..=MAX_EPOCH).contains(&have.epoch) && is_bounded
+    });
+    have.ok_or_else(|| Refusal::field("volume", "Its header does not say what the sender has.").into())
 }
 
 /// Refuses a bundle with records that this version does not know, or of a node that has the same part.
@@ -134,15 +151,13 @@ async fn known_volume(engine: &Engine, of: &NewVolume<'_>) -> Result<VolumeRow> 
 }
 
 /// Takes the header in, before any record: rows of a killed import belong to a bundle that is known as seen.
-async fn begin(engine: &Engine, header: &VolumeHeader, new: &NewVolume<'_>) -> Result<VolumeRow> {
+async fn begin(
+    engine: &Engine,
+    header: &VolumeHeader,
+    new: &NewVolume<'_>,
+    have: PeerHave,
+) -> Result<VolumeRow> {
     let position = new.position;
-    let have: PeerHave = serde_json::from_value(header.have.clone())
-        .ok()
-        .filter(|have: &PeerHave| {
-            let is_bounded = have.seen.len() <= MAX_SEEN && have.applied.len() <= MAX_SEEN;
-            (0..=MAX_EPOCH).contains(&have.epoch) && is_bounded
-        })
-        .ok_or_else(|| Refusal::field("volume", "Its header does not say what the sender has."))?;
     let work = engine.begin().await?;
     let (now, name) = (work.now(), header.from.as_str());
     let epoch = rows::lock_node(&*work, now.timestamp_millis()).await?;

@@ -103,9 +103,9 @@ pub(super) async fn written(engine: &Engine) -> Result<Vec<ExportedVolume>> {
     let mut own = content.unwrap_or_default().volumes;
     own.retain(|(name, _)| name.from.as_str() == config.node);
     own.sort_by_cached_key(|(name, about)| (Reverse(about.modified().ok()), name.to_string()));
-    let arrived: HashSet<_> = rows::arrived(&engine.db).await?.into_iter().collect();
+    let applied: HashSet<_> = rows::applied_sent(&engine.db).await?.into_iter().collect();
     let volume = |(name, about): (VolumeName, Metadata)| ExportedVolume {
-        has_arrived: arrived.contains(&(name.to.to_string(), i64::try_from(name.seq).unwrap_or_default())),
+        is_applied: applied.contains(&(name.to.to_string(), i64::try_from(name.seq).unwrap_or_default())),
         name: name.to_string(),
         bytes: about.len().cast_signed(),
     };

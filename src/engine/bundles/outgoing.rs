@@ -6,10 +6,11 @@ use tokio::sync::mpsc;
 use super::ExportOptions;
 use crate::db::bundles::{self as rows, FollowedSource, OwnPrivateFollow, PeerFile};
 use crate::domain::bundle::{
-    BundlePosition, Epoch, Followed, FollowedPrivately, PeerHave, Record, SectionEnd, SentPicture,
+    BundlePosition, Epoch, Followed, PeerHave, PrivateFollow, Record, SectionEnd, SentPicture,
 };
 use crate::domain::feed_login::{FeedLogin, Secret};
 use crate::engine::catalog::logins;
+use crate::engine::catalog::private::public_address;
 use crate::engine::{Engine, Error, Result};
 
 /// Items per page.
@@ -29,10 +30,11 @@ pub(super) struct OutgoingRecords {
     pub records: u64,
     /// Files that go with it, as far as they fit.
     pub files: Vec<PeerFile>,
+    /// Pictures that go with it, as far as they fit.
     pub pictures: Vec<SentPicture>,
     /// Requests that are told.
     pub requests: Vec<String>,
-    /// Marks of the peer, if all of it arrives.
+    /// Marks of the peer once it has applied all these records.
     pub have: PeerHave,
 }
 
@@ -52,7 +54,7 @@ impl RecordSender<'_> {
         let ExportOptions { is_full, has_blobs, has_accounts, .. } = *options;
         let (db, epoch) = (&self.engine.db, self.position.epoch);
         let mut have = self.have(epoch, is_full).await?;
-        let mut records = self.rotation().await?;
+        let mut records = self.send_rotation().await?;
         let (told, answers) = self.answers(have.answers(epoch)).await?;
         records += told;
         have.answers = answers;
@@ -72,7 +74,8 @@ impl RecordSender<'_> {
             if since >= to && !is_again {
                 continue;
             }
-            if let (Some(address), false) = (&source.image_url, followed.is_private) {
+            // The site asks for one that has changed.
+            if let (Some(address), false, 0) = (&source.image_url, followed.is_private, since) {
                 rows::want_picture(db, self.to, address).await?;
             }
             records += self.send(&Record::Source(Box::new(source))).await?;
@@ -85,14 +88,14 @@ impl RecordSender<'_> {
         let (mut files, mut pictures) = (Vec::new(), Vec::new());
         if has_blobs {
             files = self.files(options).await?;
-            pictures = self.pictures().await?;
+            pictures = self.send_pictures().await?;
             records += pictures.len() as u64;
         }
         self.finish().await;
         Ok(OutgoingRecords { records, files, pictures, requests: Vec::new(), have })
     }
 
-    async fn rotation(&mut self) -> Result<u64> {
+    async fn send_rotation(&mut self) -> Result<u64> {
         match self.rotation.take() {
             Some(rotation) => self.send(&Record::Rotate { rotation }).await,
             None => Ok(0),
@@ -121,22 +124,30 @@ impl RecordSender<'_> {
         Ok(records + self.send(&Record::SectionEnd(end)).await?)
     }
 
-    /// Sends the open requests, the feeds that are followed here, and the pictures that are missed.
+    /// Sends the open requests, the wanted pictures, and all feeds that are followed here, private ones with
+    /// their credentials.
     pub async fn follows(mut self) -> Result<OutgoingRecords> {
-        let rotation = self.rotation().await?;
+        let rotation = self.send_rotation().await?;
         let (mut records, requests) = self.requests().await?;
-        records += rotation + self.wanted_pictures().await?;
+        records += rotation + self.send_wanted_pictures().await?;
         let mut number = 0;
-        for feed_url in rows::own_follows(&self.engine.db).await? {
+        for feed_url in readable(rows::own_follows(&self.engine.db).await?) {
             records += self.send(&Record::Follow(Followed { feed_url })).await?;
             number += 1;
         }
         for private in rows::own_private_follows(&self.engine.db).await? {
             let OwnPrivateFollow { feed_url, private_url, private_to, credential } = private;
-            let login = logins::unseal(self.engine, private_to, &private_url, &credential);
+            if readable(vec![private_url.clone()]).is_empty() {
+                continue;
+            }
+            // One whose name and password were removed stays private.
+            let login = match credential {
+                Some(sealed) => logins::unseal(self.engine, private_to, &private_url, &sealed),
+                None => Some(FeedLogin::default()),
+            };
             let Some(FeedLogin { username, password }) = login else { continue };
             let (person, password) = (private_to.to_string(), Secret(password));
-            let follow = FollowedPrivately { followed_as: feed_url, person, username, password };
+            let follow = PrivateFollow { followed_as: feed_url, person, username, password };
             records += self.send(&Record::FollowPrivate(follow)).await?;
             number += 1;
         }
@@ -155,4 +166,11 @@ impl RecordSender<'_> {
     async fn finish(self) {
         self.sender.send(Line::End).await.ok();
     }
+}
+
+/// Those of the addresses that a gateway takes. Others would keep it from forgetting feeds, since it counts.
+fn readable(mut addresses: Vec<String>) -> Vec<String> {
+    let sanitizer = feed::Sanitizer::default();
+    addresses.retain(|address| public_address(&sanitizer, address).is_some());
+    addresses
 }

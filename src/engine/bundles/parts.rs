@@ -1,5 +1,6 @@
 //! Applies the parts of a volume: records in transactions of bounded size, and blobs.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -95,7 +96,7 @@ async fn apply_records(
     Ok((volume, count))
 }
 
-/// Takes in a blob.
+/// Decodes a blob into a temporary file, and imports it.
 async fn apply_blob(
     engine: &SharedEngine,
     keyring: Arc<Keyring>,
@@ -147,7 +148,7 @@ fn read_part(
     let mut records = part.records(keyring)?;
     let (mut batch, mut bytes) = (Vec::new(), 0);
     while let Some(line) = records.next_record()? {
-        let record = serde_json::from_slice(line)
+        let record = serde_json::from_slice(&without_nul(line))
             .map_err(|error| BundleError::Content { part: name.clone(), why: error.to_string() })?;
         bytes += line.len();
         batch.push(record);
@@ -160,6 +161,30 @@ fn read_part(
     }
     sender.blocking_send(batch).ok();
     Ok(())
+}
+
+/// The line without the escapes of NUL, which PostgreSQL has no texts with.
+fn without_nul(line: &[u8]) -> Cow<'_, [u8]> {
+    const NUL: &[u8] = b"\\u0000";
+    let mut kept = Vec::new();
+    let (mut at, mut from) = (0, 0);
+    while at < line.len() {
+        if line[at..].starts_with(NUL) {
+            kept.extend_from_slice(&line[from..at]);
+            at += NUL.len();
+            from = at;
+        } else {
+            // An escaped sign is no begin of an escape.
+            at += if line[at] == b'\\' { 2 } else { 1 };
+        }
+    }
+    match from {
+        0 => Cow::Borrowed(line),
+        _ => {
+            kept.extend_from_slice(&line[from..]);
+            Cow::Owned(kept)
+        }
+    }
 }
 
 /// Records of a batch by what takes them in, each in their order.
@@ -191,13 +216,13 @@ impl SortedRecords {
 
 async fn apply_batch(engine: &SharedEngine, of: &NewVolume<'_>, batch: Vec<Record>) -> Result<()> {
     let SortedRecords { rotations, accounts, answers, pictures, others } = SortedRecords::of(batch);
-    apply_rotations(engine, of.peer, rotations).await?;
+    apply_rotations(engine, of.peer, of.position, rotations).await?;
     match engine.config.role {
         NodeRole::Site => {
             apply_accounts(engine, of.peer, of.position, accounts).await?;
             let sender = Sender { peer: of.peer, epoch: of.position.epoch };
             peer_records::store(engine, sender, others).await?;
-            apply_pictures(engine, pictures).await?;
+            apply_pictures(engine, of.peer, pictures).await?;
             apply_answers(engine, of.peer, of.position, answers).await
         }
         NodeRole::Gateway | NodeRole::Alone => {
@@ -205,5 +230,18 @@ async fn apply_batch(engine: &SharedEngine, of: &NewVolume<'_>, batch: Vec<Recor
             apply_wanted(engine, of.peer, of.position, &others).await?;
             apply_follows(engine, of.peer, of.position, others).await
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_is_taken_out_of_texts_and_written_words_about_it_stay() {
+        let read = |line: &[u8]| serde_json::from_slice::<String>(&without_nul(line)).ok();
+        assert_eq!(read(br#""a\u0000b\u0000""#), Some("ab".into()));
+        assert_eq!(read(br#""a\\u0000 \" \\\u0000""#), Some("a\\u0000 \" \\".into()));
+        assert_eq!(read(br#""plain""#), Some("plain".into()));
     }
 }

@@ -1,8 +1,10 @@
-//! Trust in peers. It is always an administrator's act, after a look at the fingerprint.
+//! Trust in peers. The first trust is an administrator's act, after a look at the fingerprint; a change of
+//! keys that the trusted ones signed extends it (`rotation`).
 
 use bundle::PublicNode;
 use serde_json::json;
 
+use super::follows::delete_orphaned;
 use super::{check_is_node, refused};
 use crate::db::ConnectionTrait;
 use crate::db::bundles::{self as rows, PeerRow, VolumeRow};
@@ -37,15 +39,18 @@ pub async fn trust(engine: &Engine, line: &str, fingerprint: &str) -> Result<Pub
     Ok(node)
 }
 
-/// Ends the trust in a peer: its bundles are refused, and none are made for it.
+/// Ends the trust in a peer: its bundles are refused, none are made for it, and the private feeds of its
+/// users are deleted with their passwords.
 pub async fn revoke(engine: &Engine, name: &str) -> Result<()> {
     check_is_node(&engine.config)?;
     let mut work = engine.begin().await?;
     if !rows::revoke(&*work, name, work.now()).await? {
         return Err(Refusal::missing("peer").into());
     }
+    rows::unfollow_all(&*work, name).await?;
     work.audit(AuditAction::PeerRevoke, None, json!({ "peer": name }));
-    work.commit().await
+    work.commit().await?;
+    delete_orphaned(engine, name).await
 }
 
 /// Peers and the latest volumes.

@@ -3,7 +3,7 @@
 use bundle::{Bounds, BundleError, Keyring, WriteOptions};
 use sea_orm::ConnectionTrait;
 
-use super::answers::AGAIN;
+use super::answers::RESEND_AFTER;
 use super::pictures::MAX_WANTED;
 use super::{LATEST, directory, drop_folder, keyring, out_folder, refused};
 use crate::db::bundles::{self as rows, PeerRow, VolumeRow};
@@ -59,7 +59,7 @@ fn limits(config: &Config) -> BundleLimits {
         requests_a_day: MAX_PER_DAY,
         open_requests: MAX_OPEN,
         pictures: MAX_WANTED as i64,
-        again_days: AGAIN.num_days(),
+        resend_days: RESEND_AFTER.num_days(),
         is_one_way: config.bundle_folders.one_way,
     }
 }

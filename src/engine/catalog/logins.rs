@@ -1,4 +1,5 @@
-//! Credentials of private feeds: split off pasted addresses, sealed, and sent only to the feed's own origin.
+//! Credentials of private feeds: split off pasted addresses, sealed, and given to no other origin. A site
+//! hands them to its gateway.
 
 use std::borrow::Cow;
 
@@ -140,13 +141,19 @@ pub fn marked(feed_url: &str, mark: &str, url: &str) -> String {
 
 /// An item as stored, with its file address marked if it is of the private source's origin.
 pub fn stored<'a>(item: &'a NewItem, of: &FeedRow) -> Cow<'a, NewItem> {
-    let (Some(mark), Some(media)) = (&of.mark, &item.choice.media) else { return Cow::Borrowed(item) };
-    let url = marked(&of.feed_url, mark, &media.url);
+    let Some(mark) = of.mark.as_ref().filter(|_| item.choice.media.is_some()) else {
+        return Cow::Borrowed(item);
+    };
     let mut stored = item.clone();
-    if let Some(media) = &mut stored.choice.media {
-        media.url = url;
-    }
+    mark_media(&mut stored, &of.feed_url, mark);
     Cow::Owned(stored)
+}
+
+/// Marks the file address of an item if it is of the private source's origin.
+pub fn mark_media(item: &mut NewItem, feed_url: &str, mark: &str) {
+    if let Some(media) = &mut item.choice.media {
+        media.url = marked(feed_url, mark, &media.url);
+    }
 }
 
 /// Like `marked`, for a file that belongs to an item of `source`.

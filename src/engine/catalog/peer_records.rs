@@ -1,6 +1,7 @@
 //! Stores the sources and items that a gateway's bundle tells. Records are trusted as little as a feed: their
 //! texts are sanitised, and a key names rows of that peer's sources only.
 
+use chrono::Datelike;
 use feed::Sanitizer;
 
 use super::arrivals::{StoredItems, words};
@@ -14,6 +15,7 @@ use crate::domain::bundle::{Epoch, ItemRecord, Record, SourceRecord, is_key};
 use crate::domain::feed_login::mark_in;
 use crate::domain::item::Availability;
 use crate::domain::media::Choice;
+use crate::domain::{DateTime, Utc};
 use crate::engine::{Engine, Error, Result, Work};
 
 /// Maximum characters of names and identities.
@@ -89,6 +91,9 @@ fn sanitized(mut record: Record, sanitizer: &mut Sanitizer) -> Option<Record> {
                 return None;
             }
             told.content = sanitizer.item(std::mem::take(&mut told.content));
+            told.first_seen_at = told.first_seen_at.max(DateTime::UNIX_EPOCH);
+            told.content.published_at = told.content.published_at.filter(is_date);
+            told.content.updated_at = told.content.updated_at.filter(is_date);
             told.identity = text::cut(&told.identity, MAX_IDENTITY).to_owned();
             told.content_hash = text::cut(&told.content_hash, MAX_IDENTITY).to_owned();
             told.summary = told.summary.take().map(|summary| text::clip(&summary, MAX_SUMMARY).to_owned());
@@ -97,6 +102,11 @@ fn sanitized(mut record: Record, sanitizer: &mut Sanitizer) -> Option<Record> {
         _ => return None,
     }
     Some(record)
+}
+
+/// Whether a date is within those of both databases and of RFC 3339.
+fn is_date(at: &DateTime<Utc>) -> bool {
+    (1..=9_999).contains(&at.year())
 }
 
 /// A source whose items are written.
@@ -154,8 +164,9 @@ async fn store_source(work: &Work<'_>, sender: Sender<'_>, told: &SourceRecord) 
 async fn store_item(work: &Work<'_>, open: &mut OpenSource, told: ItemRecord, bytes_most: i64) -> Result<()> {
     let PeerSource { id: source, kind, policy, .. } = open.source;
     let known = bundles::peer_item(&**work, source, &told.key, &told.identity).await?;
+    let names = (told.key.as_str(), told.identity.as_str());
     if known.as_ref().is_some_and(|known| known.peer_rev >= told.rev)
-        || bundles::is_taken(&**work, source, &told.key).await?
+        || bundles::is_taken(&**work, source, known.as_ref().map(|known| known.id), names).await?
     {
         return Ok(());
     }
@@ -164,8 +175,12 @@ async fn store_item(work: &Work<'_>, open: &mut OpenSource, told: ItemRecord, by
     if told.is_replaced {
         item.choice = Choice::replaced();
     }
-    if let (Some(Mark { private_url, mark }), Some(media)) = (&open.mark, &mut item.choice.media) {
-        media.url = logins::marked(private_url, mark, &media.url);
+    // A mark is this node's own.
+    if item.media_url().is_some_and(|url| mark_in(url).is_some()) {
+        return Ok(());
+    }
+    if let Some(Mark { private_url, mark }) = &open.mark {
+        logins::mark_media(&mut item, private_url, mark);
     }
     let words = words(&mut item, &open.name, &open.categories);
     let availability = if told.is_replaced { Availability::MetadataOnly } else { availability_under(policy) };

@@ -1,9 +1,11 @@
 //! Private feeds: following with credentials creates a source that belongs to one user.
 
+use feed::Sanitizer;
+
 use super::{insert_index, logins, refresh, source};
 use crate::db::sources::{self, private as rows};
 use crate::db::{ConnectionTrait, accounts, subscriptions};
-use crate::domain::feed_login::{FeedLogin, Secret};
+use crate::domain::feed_login::{FeedLogin, Secret, mark_in};
 use crate::domain::source::Source;
 use crate::domain::{Refusal, SourceId, SubscriptionId, UserId};
 use crate::engine::job_names::RETRY_FAILED;
@@ -11,7 +13,7 @@ use crate::engine::{Engine, Result, Work};
 
 /// Finds the user's own source for an address, or creates it: from a source that the user added without
 /// credentials, if no other user follows that.
-pub(super) async fn find_or_add(
+pub async fn find_or_add(
     engine: &Engine,
     owner: UserId,
     new: &sources::NewSource<'_>,
@@ -26,21 +28,36 @@ pub(super) async fn find_or_add(
     Ok(id)
 }
 
-/// Like `find_or_add`, for a site's user. Nothing is requested anew if the credentials are the same.
-pub async fn keep(
-    engine: &Engine,
-    owner: UserId,
-    new: &sources::NewSource<'_>,
-    login: &FeedLogin,
-) -> Result<SourceId> {
-    if let Some(id) = rows::find(&engine.db, owner, new.feed_url).await? {
-        let sealed = rows::credential(&engine.db, owner, id).await?;
-        let known = sealed.and_then(|sealed| logins::unseal(engine, owner, new.feed_url, &sealed));
-        if known.as_ref() == Some(login) {
-            return Ok(id);
-        }
+/// An address that a peer has told, valid as those of feeds are. None for one with the mark of a private
+/// source.
+pub fn public_address(sanitizer: &Sanitizer, told: &str) -> Option<String> {
+    sanitizer.address(told).filter(|address| mark_in(address).is_none())
+}
+
+/// Changes the credentials of a user's private source; empty ones remove them. The same ones start no
+/// refresh.
+///
+/// # Errors
+/// A refusal of credentials that cannot be any.
+pub async fn set_login(engine: &Engine, owner: UserId, id: SourceId, login: &FeedLogin) -> Result<()> {
+    let Some(rows::Mark { private_url, .. }) = rows::mark_of(&engine.db, id).await? else { return Ok(()) };
+    let sealed = rows::credential(&engine.db, owner, id).await?;
+    let known = sealed.and_then(|sealed| logins::unseal(engine, owner, &private_url, &sealed));
+    if known.unwrap_or_default() == *login {
+        return Ok(());
     }
-    find_or_add(engine, owner, new, login).await
+    let credential = match login.is_empty() {
+        true => None,
+        false => {
+            login.check()?;
+            Some(logins::seal(engine, owner, &private_url, login)?)
+        }
+    };
+    let mut work = engine.begin().await?;
+    accounts::lock(&*work, owner).await?;
+    rows::set_credential(&*work, owner, id, credential.as_deref()).await?;
+    start_over(&mut work, engine, id, &private_url).await?;
+    work.commit().await
 }
 
 async fn own(
@@ -73,6 +90,7 @@ async fn take(work: &mut Work<'_>, owner: UserId, id: SourceId, credential: &str
         return Ok(false);
     }
     let Some(rows::Mark { private_url, .. }) = rows::mark_of(&**work, id).await? else { return Ok(false) };
+    rows::leave_peer(&**work, id).await?;
     for file in rows::files(&**work, id).await? {
         let marked = logins::marked(&private_url, &mark, &file.media_url);
         if marked != file.media_url {

@@ -77,8 +77,8 @@ pub fn save_position(item: ItemId, seconds: f64, finished: bool, speed: f64) {
             let answer = wasm_bindgen_futures::JsFuture::from(answer).await;
             let answer = answer.ok().and_then(|it| it.dyn_into::<web_sys::Response>().ok());
             let status = answer.as_ref().map(web_sys::Response::status);
-            if let Some(rev) = revision(answer).await {
-                learn_revision(item, rev);
+            if let Some(rev) = response_revision(answer).await {
+                record_revision(item, rev);
             }
             let is_lost = status.is_none_or(|status| status == 401 || status >= 500);
             let delivery = if is_lost { PositionDelivery::Failed } else { PositionDelivery::Delivered };
@@ -89,27 +89,26 @@ pub fn save_position(item: ItemId, seconds: f64, finished: bool, speed: f64) {
     let _ = (item, seconds, finished, speed);
 }
 
-/// Number of the position in an answer.
+/// Revision (`rev`) in the response to a saved position.
 #[cfg(feature = "hydrate")]
-async fn revision(answer: Option<web_sys::Response>) -> Option<i64> {
+async fn response_revision(answer: Option<web_sys::Response>) -> Option<i64> {
     let body = wasm_bindgen_futures::JsFuture::from(answer?.json().ok()?).await.ok()?;
     Some(js_sys::Reflect::get(&body, &"rev".into()).ok()?.as_f64()? as i64)
 }
 
-/// Remembers the newest position of an item that the server has told to this document.
-pub fn learn_revision(item: ItemId, rev: i64) {
+/// Records the newest revision that the server has sent of a position, for one item.
+pub fn record_revision(item: ItemId, rev: i64) {
     #[cfg(feature = "hydrate")]
-    if is_new(item, rev) {
+    if is_current(item, rev) {
         NEWEST.set(Some((item, rev)));
     }
     let _ = (item, rev);
 }
 
-/// Whether a position is newer than those that the server has told to this document: a frame may come after
-/// the answer to a later position.
-pub fn is_new(item: ItemId, rev: i64) -> bool {
+/// Whether a revision is not older than the recorded one: a frame may come after the response to a later one.
+pub fn is_current(item: ItemId, rev: i64) -> bool {
     #[cfg(feature = "hydrate")]
-    return NEWEST.get().is_none_or(|(known, newest)| known != item || rev > newest);
+    return NEWEST.get().is_none_or(|(known, newest)| known != item || rev >= newest);
     #[cfg(not(feature = "hydrate"))]
     {
         let _ = (item, rev);
@@ -129,6 +128,7 @@ pub fn is_saving() -> bool {
 thread_local! {
     /// Positions that are on their way to the server.
     static UNANSWERED: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    /// Newest revision that the server has sent, of the last item.
     static NEWEST: std::cell::Cell<Option<(ItemId, i64)>> = const { std::cell::Cell::new(None) };
     /// A channel does not hear its own messages, so each document has one.
     static TABS: Option<web_sys::BroadcastChannel> = web_sys::BroadcastChannel::new(CHANNEL).ok();

@@ -98,12 +98,13 @@ impl Player {
         // A position that is sought, or on its way to the server, is newer than what the server tells.
         let is_seeking = self.element.get_untracked().is_some_and(|element| element.seeking());
         let is_idle = !self.is_playing.get_untracked() && !is_seeking && !browser::is_saving();
-        let is_new = browser::is_new(heard.item_id, heard.rev);
-        let is_ours = untrack(|| self.is_at(heard.item_id)) && is_idle && is_new;
-        browser::learn_revision(heard.item_id, heard.rev);
-        if is_ours && (self.seconds.get_untracked() - heard.seconds).abs() > 1.0 {
+        if !untrack(|| self.is_at(heard.item_id)) || !browser::is_current(heard.item_id, heard.rev) {
+            return;
+        }
+        browser::record_revision(heard.item_id, heard.rev);
+        if is_idle && (self.seconds.get_untracked() - heard.seconds).abs() > 1.0 {
             self.saved.set_value((heard.seconds, live::now()));
-            self.seek(heard.seconds);
+            self.move_to(heard.seconds);
         }
     }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::sleep::SleepTimer;
-use super::{Chosen, Player, Track, browser};
+use super::{Player, Track, UserChoices, browser};
 use crate::api::playback;
 use crate::device::use_device;
 use crate::live;
@@ -23,7 +23,7 @@ impl Player {
         self.duration.set(None);
         self.start.set_value(start);
         self.saved.set_value((start.unwrap_or_default(), live::now()));
-        self.chosen.set_value(Chosen::default());
+        self.choices.set_value(UserChoices::default());
         if self.sleep_timer.with_untracked(|timer| matches!(timer, SleepTimer::AtPosition(_))) {
             self.sleep_timer.set(SleepTimer::Off);
         }
@@ -45,7 +45,7 @@ impl Player {
             if self.loads.try_get_value() != Some(load) {
                 return;
             }
-            if !self.chosen.get_value().speed {
+            if !self.choices.get_value().speed {
                 self.speed.set(speed.unwrap_or(1.0));
             }
             let seconds = match known {
@@ -59,8 +59,8 @@ impl Player {
     fn begin_at(self, seconds: f64) {
         let Some(element) = self.element.get_untracked() else { return };
         self.saved.update_value(|saved| saved.0 = seconds);
-        if seconds > 0.0 && !self.chosen.get_value().position {
-            self.seek(seconds);
+        if seconds > 0.0 && !self.choices.get_value().position {
+            self.move_to(seconds);
         }
         element.set_playback_rate(self.speed.get_untracked());
         element.set_muted(false);
@@ -112,7 +112,13 @@ impl Player {
         }
     }
 
+    /// Goes to a position that its user has chosen.
     pub fn seek(self, seconds: f64) {
+        self.choices.update_value(|choices| choices.position = true);
+        self.move_to(seconds);
+    }
+
+    pub(super) fn move_to(self, seconds: f64) {
         let Some(element) = self.element.get_untracked() else { return };
         let end = self.duration.get_untracked().unwrap_or(f64::MAX);
         let seconds = seconds.clamp(0.0, end);
@@ -122,11 +128,10 @@ impl Player {
             self.start.set_value(Some(seconds));
         }
         self.seconds.set(seconds);
-        self.chosen.update_value(|chosen| chosen.position = true);
     }
 
     pub fn set_speed(self, speed: f64) {
-        self.chosen.update_value(|chosen| chosen.speed = true);
+        self.choices.update_value(|choices| choices.speed = true);
         self.speed.set(speed);
         if let Some(element) = self.element.get_untracked() {
             element.set_playback_rate(speed);

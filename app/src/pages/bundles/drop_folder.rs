@@ -55,9 +55,9 @@ fn Content(report: DropFolderReport) -> impl IntoView {
 
 fn waiting_row(WaitingVolume { name, bytes, header, problem }: WaitingVolume) -> impl IntoView {
     let facts = header.map(|header| {
-        let WaitingHeader { from, seq, volume, volumes, files, created_at, is_known } = header;
+        let WaitingHeader { from, seq, volume, volumes, blobs, created_at, is_imported } = header;
         let (tone, text) =
-            if is_known { ("busy", t!("Here already")) } else { ("good", t!("For this node")) };
+            if is_imported { ("busy", t!("Here already")) } else { ("good", t!("For this node")) };
         view! {
             <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
             <span>
@@ -69,12 +69,12 @@ fn waiting_row(WaitingVolume { name, bytes, header, problem }: WaitingVolume) ->
                     volumes = volumes
                 )}
             </span>
-            <span>{tn!(files, "{n} file", "{n} files")}</span>
+            <span>{tn!(blobs, "{n} file or picture", "{n} files and pictures")}</span>
             <span>{parts!("written {ago}", ago = view! { <Ago at=created_at /> })}</span>
         }
     });
     let problem = problem.map(|why| {
-        view! { <p class="row-trouble">{t!("It would be refused:")} " " {language::sentence(&why)}</p> }
+        view! { <p class="row-trouble">{t!("As it is now, it would be refused:")} " " {language::sentence(&why)}</p> }
     });
     view! {
         <li class="row row-slim">

@@ -12,15 +12,21 @@ use crate::{measure, paths, t};
 #[component]
 pub fn Exports(kept: LiveQuery<BundlesView>, export: ServerAction<ExportBundles>) -> impl IntoView {
     let written = kept.part(|view| view.report.written.clone());
+    let is_one_way = kept.part(|view| view.report.limits.is_one_way);
+    let about = move || match is_one_way.get() {
+        true => t!(
+            "An export writes for each trusted node what was not written for it before. Carry the volumes there under \
+             their names. What a lost one held is sent again with the next full bundle, within 30 days."
+        ),
+        false => {
+            t!("An export writes for each trusted node what it does not have. Carry the volumes there under \
+             their names; a lost one costs nothing, because the next holds the same and more.")
+        }
+    };
     view! {
         <section class="stack" aria-labelledby="exports">
             <h2 id="exports">{t!("Written volumes")}</h2>
-            <p>
-                {t!(
-                    "An export writes for each trusted node what it does not have. Carry the volumes there under \
-                     their names; a lost one costs nothing, because the next holds the same and more."
-                )}
-            </p>
+            <p>{about}</p>
             <ActionForm action=export>
                 <ActionButton text=t!("Export now") pending=export.pending() />
             </ActionForm>
@@ -40,7 +46,7 @@ fn WrittenRow(row: Signal<ExportedVolume>) -> impl IntoView {
     let ExportedVolume { name, bytes, .. } = row.get_untracked();
     let arrived = move || {
         let text = Signal::stored(t!("Arrived").to_owned());
-        row.with(|row| row.has_arrived).then(|| view! { <Badge tone=Signal::stored("good") text /> })
+        row.with(|row| row.is_applied).then(|| view! { <Badge tone=Signal::stored("good") text /> })
     };
     view! {
         <li class="row row-slim">

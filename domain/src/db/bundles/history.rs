@@ -187,15 +187,15 @@ pub async fn is_applied(db: &impl ConnectionTrait, peer: &str, bundle: &str) -> 
     Ok(value(db, sql, args![peer, bundle]).await?.unwrap_or_default())
 }
 
-/// Numbers of the bundles that the peers have applied, with the names of these.
-pub async fn arrived(db: &impl ConnectionTrait) -> Result<Vec<(String, i64)>, DbErr> {
-    struct Arrived {
+/// Peer and number of each sent bundle that its peer has applied.
+pub async fn applied_sent(db: &impl ConnectionTrait) -> Result<Vec<(String, i64)>, DbErr> {
+    struct SentBundle {
         peer: String,
         seq: i64,
     }
-    row!(Arrived { peer, seq });
+    row!(SentBundle { peer, seq });
     let sql = "SELECT DISTINCT peer, seq FROM bundle WHERE direction = 'sent' AND is_applied";
-    let rows: Vec<Arrived> = all(db, sql, args![]).await?;
+    let rows: Vec<SentBundle> = all(db, sql, args![]).await?;
     Ok(rows.into_iter().map(|row| (row.peer, row.seq)).collect())
 }
 

@@ -150,10 +150,17 @@ pub async fn peer_item(
     one(db, sql, args![source, key, identity]).await
 }
 
-/// Whether an item of another source has this key.
-pub async fn is_taken(db: &impl ConnectionTrait, source: SourceId, key: &str) -> Result<bool, DbErr> {
-    let sql = "SELECT id FROM item WHERE key = $2 AND source_id <> $1";
-    Ok(value::<i64>(db, sql, args![source, key]).await?.is_some())
+/// Whether an item of another source has this key, or another item than `known` of this source this identity.
+pub async fn is_taken(
+    db: &impl ConnectionTrait,
+    source: SourceId,
+    known: Option<ItemId>,
+    (key, identity): (&str, &str),
+) -> Result<bool, DbErr> {
+    let sql = "SELECT id FROM item WHERE (key = $2 AND source_id <> $1)
+        OR (source_id = $1 AND identity = $3 AND id <> COALESCE(CAST($4 AS BIGINT), 0)
+            AND CAST($4 AS BIGINT) IS NOT NULL) LIMIT 1";
+    Ok(value::<i64>(db, sql, args![source, key, identity, known]).await?.is_some())
 }
 
 /// Stores key and revision of the peer, and the summary if there is none here.

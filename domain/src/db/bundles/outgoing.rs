@@ -16,26 +16,31 @@ pub struct FollowedSource {
 row!(FollowedSource { id, followed_as, is_private });
 
 /// Condition: source `s` is public, or belongs to an account that stands for a user of peer `$1`.
-const TOLD: &str = "(s.private_to IS NULL OR s.private_to IN (SELECT h.id FROM account h WHERE h.home = $1))";
+const VISIBLE_TO_PEER: &str =
+    "(s.private_to IS NULL OR s.private_to IN (SELECT h.id FROM account h WHERE h.home = $1))";
 
 /// Sources that a peer follows, in order. Of private ones, those of its own users.
 pub async fn followed(db: &impl ConnectionTrait, peer: &str) -> Result<Vec<FollowedSource>, DbErr> {
     let sql = sql!(
         "SELECT s.id, f.feed_url AS followed_as, s.private_to IS NOT NULL AS is_private
          FROM peer_follow f JOIN source s ON s.id = f.source_id
-         WHERE f.peer = $1 AND {TOLD} ORDER BY s.id, f.feed_url"
+         WHERE f.peer = $1 AND {VISIBLE_TO_PEER} ORDER BY s.id, f.feed_url"
     );
     all(db, sql, args![peer]).await
 }
 
 row!(SourceRecord { key, rev, feed_url, followed_as, name, description, site_url, image_url, kind, policy; details });
 
+/// Columns of a source's record, but for `followed_as`.
+const SOURCE: &str =
+    "key, rev, COALESCE(private_url, feed_url) AS feed_url, name, description, site_url, image_url, kind,
+    policy, details";
+
 pub async fn source_record(
     db: &impl ConnectionTrait,
     source: &FollowedSource,
 ) -> Result<Option<SourceRecord>, DbErr> {
-    let sql = "SELECT key, rev, COALESCE(private_url, feed_url) AS feed_url, $2 AS followed_as, name, description, site_url,
-            image_url, kind, policy, details FROM source WHERE id = $1";
+    let sql = sql!("SELECT {SOURCE}, $2 AS followed_as FROM source WHERE id = $1");
     one(db, sql, args![source.id, source.followed_as.as_str()]).await
 }
 
@@ -87,12 +92,13 @@ pub async fn item_record(
     peer: &str,
     key: &str,
 ) -> Result<Option<(SourceRecord, ItemRecord)>, DbErr> {
-    let sql = sql!("{ITEM} WHERE i.key = $2 AND {TOLD}");
+    let sql = sql!("{ITEM} WHERE i.key = $2 AND {VISIBLE_TO_PEER}");
     let Some(item): Option<ItemRecord> = one(db, sql, args![peer, key]).await? else { return Ok(None) };
-    let sql = "SELECT key, rev, COALESCE(private_url, feed_url) AS feed_url, CASE WHEN private_to IS NULL THEN feed_url
+    let sql = sql!(
+        "SELECT {SOURCE}, CASE WHEN private_to IS NULL THEN feed_url
             ELSE COALESCE((SELECT f.feed_url FROM peer_follow f WHERE f.peer = $1 AND f.source_id = source.id
-                ORDER BY f.feed_url LIMIT 1), feed_url) END AS followed_as,
-            name, description, site_url, image_url, kind, policy, details FROM source WHERE key = $2";
+                ORDER BY f.feed_url LIMIT 1), feed_url) END AS followed_as FROM source WHERE key = $2"
+    );
     Ok(one(db, sql, args![peer, item.source.as_str()]).await?.map(|source| (source, item)))
 }
 
@@ -159,31 +165,56 @@ pub async fn own_follows(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr
     values(db, sql, args![]).await
 }
 
-/// A private feed that its user follows here, with its sealed name and password.
+/// A private feed that its user follows here.
 pub struct OwnPrivateFollow {
     pub feed_url: String,
     pub private_url: String,
     pub private_to: UserId,
-    pub credential: String,
+    /// Sealed name and password.
+    pub credential: Option<String>,
 }
 row!(OwnPrivateFollow { feed_url, private_url, private_to, credential });
 
 /// Private feeds that users of this node follow.
 pub async fn own_private_follows(db: &impl ConnectionTrait) -> Result<Vec<OwnPrivateFollow>, DbErr> {
     let sql = "SELECT s.feed_url, s.private_url, s.private_to, s.credential FROM source s
-        WHERE s.private_to IS NOT NULL AND s.credential IS NOT NULL AND EXISTS (SELECT 1 FROM subscription b
+        WHERE s.private_to IS NOT NULL AND EXISTS (SELECT 1 FROM subscription b
             WHERE b.source_id = s.id AND b.user_id = s.private_to) ORDER BY s.feed_url";
     all(db, sql, args![]).await
 }
 
+/// The private source of an account that a peer follows under this address.
+pub async fn followed_private(
+    db: &impl ConnectionTrait,
+    peer: &str,
+    followed_as: &str,
+    owner: UserId,
+) -> Result<Option<SourceId>, DbErr> {
+    let sql = "SELECT s.id FROM peer_follow f JOIN source s ON s.id = f.source_id
+        WHERE f.peer = $1 AND f.feed_url = $2 AND s.private_to = $3";
+    value(db, sql, args![peer, followed_as, owner]).await
+}
+
+/// Number of private sources of accounts that stand for users of a peer.
+pub async fn private_sources(db: &impl ConnectionTrait, peer: &str) -> Result<i64, DbErr> {
+    let sql = "SELECT COUNT(*) FROM source s JOIN account h ON h.id = s.private_to WHERE h.home = $1";
+    Ok(value(db, sql, args![peer]).await?.unwrap_or_default())
+}
+
+/// Forgets all feeds that a peer follows.
+pub async fn unfollow_all(db: &impl ConnectionTrait, peer: &str) -> Result<u64, DbErr> {
+    execute(db, "DELETE FROM peer_follow WHERE peer = $1", args![peer]).await
+}
+
 /// A private source of an account that stands for a user of a site, which the site follows no more.
-pub struct DesertedSource {
+pub struct OrphanedSource {
     pub owner: UserId,
     pub id: SourceId,
 }
-row!(DesertedSource { owner, id });
+row!(OrphanedSource { owner, id });
 
-pub async fn deserted_private(db: &impl ConnectionTrait, peer: &str) -> Result<Vec<DesertedSource>, DbErr> {
+/// Private sources of the accounts that stand for users of a peer, which the peer follows no more.
+pub async fn orphaned_private(db: &impl ConnectionTrait, peer: &str) -> Result<Vec<OrphanedSource>, DbErr> {
     let sql = "SELECT s.private_to AS owner, s.id FROM source s JOIN account h ON h.id = s.private_to
         WHERE h.home = $1 AND NOT EXISTS (SELECT 1 FROM peer_follow f WHERE f.source_id = s.id) ORDER BY s.id";
     all(db, sql, args![peer]).await

@@ -28,16 +28,19 @@ pub async fn add_file(
     item: ItemId,
     blob: &Blob,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO peer_file (peer, request, item_id, sha256, bytes, mime_type)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    // Its bytes may be under way for another answer.
+    let sql = "INSERT INTO peer_file (peer, request, item_id, sha256, bytes, mime_type, sent_bundle, sent_at)
+        SELECT $1, $2, $3, $4, $5, $6,
+            (SELECT MAX(f.sent_bundle) FROM peer_file f WHERE f.peer = $1 AND f.sha256 = $4),
+            (SELECT MAX(f.sent_at) FROM peer_file f WHERE f.peer = $1 AND f.sha256 = $4)
+        ON CONFLICT DO NOTHING";
     let PeerRequest { peer, id, .. } = request;
     let Blob { sha256, bytes, mime_type } = blob;
     let values = args![peer.as_str(), id.as_str(), item, sha256.as_str(), *bytes, mime_type.as_str()];
     execute(db, sql, values).await.map(|_| ())
 }
 
-const FILES: &str = "SELECT f.request, f.item_id, i.source_id, i.key AS item, f.sha256, f.bytes,
-        (SELECT MAX(o.sent_at) FROM peer_file o WHERE o.peer = f.peer AND o.sha256 = f.sha256) AS sent_at
+const FILES: &str = "SELECT f.request, f.item_id, i.source_id, i.key AS item, f.sha256, f.bytes, f.sent_at
      FROM peer_file f JOIN item i ON i.id = f.item_id
      JOIN peer_request q ON q.peer = f.peer AND q.id = f.request";
 
@@ -54,18 +57,17 @@ pub async fn awaited_files(db: &impl ConnectionTrait, peer: &str) -> Result<Vec<
     all(db, sql, args![peer]).await
 }
 
-/// Forgets the files that a peer does not wait for: of single items that its bundle of this number does not
-/// name, of other answers that it has, and all with the bytes of such an item: the peer has these.
-pub async fn forget_received(
+/// Deletes the files that a peer waits for no longer: those of items that its bundle of this number does not
+/// name, and those of other answers that it has.
+pub async fn forget_unwanted(
     db: &impl ConnectionTrait,
     peer: &str,
     seq: i64,
     has: i64,
 ) -> Result<u64, DbErr> {
-    let sql = "DELETE FROM peer_file WHERE peer = $1 AND (EXISTS (SELECT 1 FROM peer_request q
-            WHERE q.peer = $1 AND q.id = peer_file.request AND q.kind <> 'item' AND q.rev <= $3)
-        OR sha256 IN (SELECT f.sha256 FROM peer_file f JOIN peer_request q ON q.peer = f.peer AND q.id = f.request
-            WHERE f.peer = $1 AND q.kind = 'item' AND q.seq <> $2))";
+    let sql = "DELETE FROM peer_file WHERE peer = $1 AND EXISTS (SELECT 1 FROM peer_request q
+        WHERE q.peer = $1 AND q.id = peer_file.request
+          AND ((q.kind = 'item' AND q.seq <> $2) OR (q.kind <> 'item' AND q.rev <= $3)))";
     execute(db, sql, args![peer, seq, has]).await
 }
 
@@ -75,7 +77,7 @@ pub async fn forget_lost(db: &impl ConnectionTrait, peer: &str, file: &PeerFile)
     execute(db, sql, args![peer, file.request.as_str(), file.item_id]).await.map(|_| ())
 }
 
-/// Stores that a file is in a bundle.
+/// Stores that a file is in a bundle, for all answers with its bytes.
 pub async fn set_file_sent(
     db: &impl ConnectionTrait,
     peer: &str,
@@ -83,9 +85,8 @@ pub async fn set_file_sent(
     bundle: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let sql = "UPDATE peer_file SET sent_bundle = $4, sent_at = $5
-        WHERE peer = $1 AND request = $2 AND item_id = $3";
-    execute(db, sql, args![peer, file.request.as_str(), file.item_id, bundle, now]).await.map(|_| ())
+    let sql = "UPDATE peer_file SET sent_bundle = $3, sent_at = $4 WHERE peer = $1 AND sha256 = $2";
+    execute(db, sql, args![peer, file.sha256.as_str(), bundle, now]).await.map(|_| ())
 }
 
 /// Forgets that files were sent in a bundle that came, whose files are still asked for.

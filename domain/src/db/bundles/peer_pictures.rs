@@ -1,21 +1,29 @@
 //! Pictures that a site does not have, on its gateway.
 
-use crate::bundle::SentPicture;
+use crate::bundle::{BundlePosition, SentPicture};
 use crate::db::sql::{all, args, execute, row};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::picture::LARGEST;
 
-/// Replaces the addresses whose pictures a peer waits for.
+/// Replaces the addresses whose pictures a peer waits for. False if its bundle of this position has replaced
+/// them before.
 pub async fn set_wanted_pictures(
     db: &impl ConnectionTrait,
     peer: &str,
+    position: BundlePosition,
     addresses: &[String],
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
+    let BundlePosition { epoch, seq } = position;
+    let sql = "UPDATE peer SET wanted_epoch = $2, wanted_seq = $3
+        WHERE name = $1 AND (wanted_epoch <> $2 OR wanted_seq <> $3)";
+    if execute(db, sql, args![peer, epoch, seq]).await? == 0 {
+        return Ok(false);
+    }
     execute(db, "DELETE FROM peer_picture WHERE peer = $1", args![peer]).await?;
     for address in addresses {
         want_picture(db, peer, address).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Adds an address whose picture the peer does not have.
@@ -27,7 +35,7 @@ pub async fn want_picture(db: &impl ConnectionTrait, peer: &str, address: &str) 
 row!(SentPicture { address, sha256, bytes });
 
 /// Pictures that the peer waits for and that are here.
-pub async fn wanted_pictures(db: &impl ConnectionTrait, peer: &str) -> Result<Vec<SentPicture>, DbErr> {
+pub async fn sendable_pictures(db: &impl ConnectionTrait, peer: &str) -> Result<Vec<SentPicture>, DbErr> {
     let sql =
         "SELECT w.address, b.sha256, b.bytes FROM peer_picture w JOIN picture p ON p.address = w.address
         JOIN picture_file f ON f.hash = p.hash AND f.size = $2 JOIN blob b ON b.sha256 = f.sha256

@@ -75,8 +75,8 @@ pub async fn trust(
     execute(db, sql, args![name, public_keys, now]).await.map(|_| ())
 }
 
-/// Trusts the new keys of a peer whose keys are `old`, and the old ones until a time. False if it has others,
-/// or is not trusted.
+/// Replaces the keys of a trusted peer by compare-and-set; the old ones count until a time. False if the peer
+/// has others, or is not trusted.
 pub async fn rotate(
     db: &impl ConnectionTrait,
     name: &str,

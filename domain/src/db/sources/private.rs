@@ -1,6 +1,6 @@
 //! Private sources: each belongs to one user, who alone has its name and password.
 
-use super::super::sql::{all, args, execute, one, row, value};
+use super::super::sql::{all, args, execute, one, row, value, values};
 use super::super::{ConnectionTrait, DbErr};
 use super::NewSource;
 use crate::{DateTime, ItemId, SourceId, UserId, Utc};
@@ -108,6 +108,22 @@ pub async fn take(
         WHERE id = $2 AND origin = 'person' AND added_by = $1 AND private_to IS NULL
           AND NOT EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = $2 AND b.user_id <> $1)";
     Ok(execute(db, sql, args![owner, id, mark, credential]).await? > 0)
+}
+
+/// Ends what a gateway may write into a source that has become private, and into its items: it follows the
+/// public one under their keys.
+pub async fn leave_peer(db: &impl ConnectionTrait, id: SourceId) -> Result<(), DbErr> {
+    let source =
+        "UPDATE source SET key = $2, peer = NULL, peer_epoch = 0, peer_mark = 0, peer_rev = 0 WHERE id = $1
+            AND peer IS NOT NULL";
+    if execute(db, source, args![id, super::new_key()]).await? == 0 {
+        return Ok(());
+    }
+    for item in values::<ItemId>(db, "SELECT id FROM item WHERE source_id = $1", args![id]).await? {
+        let sql = "UPDATE item SET key = $2, peer_rev = 0 WHERE id = $1";
+        execute(db, sql, args![item, super::new_key()]).await?;
+    }
+    Ok(())
 }
 
 /// Item whose file may belong to the private source itself.

@@ -36,8 +36,8 @@ pub struct ExportFlags {
     /// site. Accounts that are not told any more are disabled there
     #[arg(long)]
     accounts: bool,
-    /// Nothing comes back, as through a data diode: what is written counts as arrived, and every 30 days
-    /// everything is told
+    /// Sites have no way back to this gateway, as through a data diode: what is written counts as arrived,
+    /// and a full bundle is written every 30 days
     #[arg(long)]
     one_way: bool,
     /// Do not read the volumes back from the medium

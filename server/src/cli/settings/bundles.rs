@@ -38,8 +38,8 @@ pub struct BundleFlags {
     )]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=3_650))]
     bundle_quiet_days: u32,
-    /// Whether bundles have no way back, as through a data diode: what was written counts as arrived, and
-    /// every 30 days everything is told
+    /// Sites have no way back to this gateway, as through a data diode: what was written counts as arrived,
+    /// and a full bundle is written every 30 days
     #[arg(long, env = "SMARTCACHE_BUNDLE_ONE_WAY", global = true)]
     bundle_one_way: bool,
 }

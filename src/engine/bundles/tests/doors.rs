@@ -103,9 +103,9 @@ async fn what_waits_in_the_drop_folder_is_judged_by_its_header(t: &TestEngine) {
     let judged = waiting().await;
     let header = judged.header.unwrap();
     assert_eq!((header.from.as_str(), header.seq, header.volume, header.volumes), ("gateway", 1, 1, 1));
-    assert!(!header.is_known && judged.problem.is_none());
+    assert!(!header.is_imported && judged.problem.is_none());
     import(&doors.site, &path).await.unwrap();
-    assert!(waiting().await.header.unwrap().is_known);
+    assert!(waiting().await.header.unwrap().is_imported);
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[600] ^= 1;
     std::fs::write(&there, bytes).unwrap();

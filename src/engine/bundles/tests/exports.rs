@@ -19,7 +19,7 @@ async fn an_export_into_the_folder_can_be_listed_and_read_and_nothing_else_can(t
     std::fs::write(folder.join("sc1_school_gateway_000001_1of1.scb"), "of another node").unwrap();
     let listed = report(gateway).await.unwrap();
     assert_eq!(listed.written.iter().map(|volume| &volume.name).collect::<Vec<_>>(), [name]);
-    assert!(listed.peers[0].last_export_at.is_some() && !listed.written[0].has_arrived);
+    assert!(listed.peers[0].last_export_at.is_some() && !listed.written[0].is_applied);
     let opened = open_written(gateway, name).unwrap();
     assert_eq!(opened.bytes as i64, listed.written[0].bytes);
     for other in [
@@ -149,7 +149,13 @@ async fn without_a_way_back_what_is_written_counts_as_arrived_and_all_goes_again
     t: &TestEngine,
 ) {
     let (pair, _) = Pair::following(t).await;
-    read(&pair.gateway, &["One", "Two"]).await;
+    // Texts that cannot be compressed.
+    let mut titles: Vec<_> = (0..300).map(|_| uuid::Uuid::new_v4().to_string()).collect();
+    let read_all = async |titles: &[String]| {
+        let titles: Vec<_> = titles.iter().map(String::as_str).collect();
+        read(&pair.gateway, &titles).await;
+    };
+    read_all(&titles).await;
     let mut config = pair.gateway.engine.config.clone();
     config.bundle_folders.one_way = true;
     let clock = Clock::fixed(chrono::Utc::now());
@@ -158,10 +164,16 @@ async fn without_a_way_back_what_is_written_counts_as_arrived_and_all_goes_again
         let options = ExportOptions::into_directory(pair.medium.clone());
         super::super::export(&gateway, "school", &options).await.unwrap()
     };
+    // Records that did not fit have not arrived.
+    let small =
+        ExportOptions { budget_bytes: Some(6_000), ..ExportOptions::into_directory(pair.medium.clone()) };
+    let small = super::super::export(&gateway, "school", &small).await.unwrap();
+    assert!(small.bytes < 6_000);
     let first = export().await;
-    assert_eq!(first.records, 4);
+    assert_eq!(first.records, 302, "source, items, end");
     assert_eq!(export().await.records, 0);
-    read(&pair.gateway, &["One", "Two", "Three"]).await;
+    titles.push("Three".into());
+    read_all(&titles).await;
     let second = export().await;
     assert_eq!(second.records, 3, "source, the new item, end");
     for volume in first.volumes.iter().chain(&second.volumes) {
@@ -169,7 +181,7 @@ async fn without_a_way_back_what_is_written_counts_as_arrived_and_all_goes_again
     }
     assert_eq!(pair.site.catalogue().await, pair.gateway.catalogue().await);
     clock.advance(TimeDelta::days(30));
-    assert_eq!(export().await.records, 5, "a lost bundle costs a month");
+    assert_eq!(export().await.records, 303, "a lost bundle costs a month");
     assert_eq!(export().await.records, 0);
     // A bundle that comes all the same says what the site has.
     pair.to_gateway().await;

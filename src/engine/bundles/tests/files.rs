@@ -159,9 +159,9 @@ async fn a_file_of_two_answers_goes_once(t: &TestEngine) {
         SELECT peer, 'a-run', 'run', '{}', user_id, 'completed', '{\"items\":[]}', 99, seq, asked_at, created_at, updated_at
         FROM peer_request";
     crate::db::sql::execute(&gateway.db, run, args![]).await.unwrap();
-    let file = "INSERT INTO peer_file (peer, request, item_id, sha256, bytes, mime_type)
-        SELECT peer, 'a-run', item_id, sha256, bytes, mime_type FROM peer_file";
-    crate::db::sql::execute(&gateway.db, file, args![]).await.unwrap();
+    let answered = rows::peer_request(&gateway.db, "school", "a-run").await.unwrap().unwrap();
+    let blob = media::at(&gateway.db, &address("one")).await.unwrap().unwrap();
+    rows::add_file(&gateway.db, &answered, pair.gateway.item("one").await, &blob).await.unwrap();
     let second = pair.export(&pair.gateway, &pair.site).await;
     assert_eq!(second.files, 0, "it is under way");
     let options = ExportOptions { is_full: true, ..ExportOptions::into_directory(pair.medium.clone()) };
@@ -169,6 +169,10 @@ async fn a_file_of_two_answers_goes_once(t: &TestEngine) {
     import(&pair.site.engine, &first.volumes[0]).await.unwrap();
     pair.site.transfer("one").await;
     assert_eq!(pair.site.status(ada, "one").await.0, DownloadStatus::Ready);
+    pair.to_gateway().await;
+    let left = rows::awaited_files(&gateway.db, "school").await.unwrap();
+    assert_eq!(left.len(), 1, "the site does not have that answer yet");
+    import(&pair.site.engine, &second.volumes[0]).await.unwrap();
     pair.to_gateway().await;
     assert!(rows::awaited_files(&gateway.db, "school").await.unwrap().is_empty());
 }

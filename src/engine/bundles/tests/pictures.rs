@@ -24,7 +24,7 @@ impl Node {
     /// Keeps a picture, as if its server had sent these bytes.
     async fn keeps(&self, address: &str, bytes: Vec<u8>) {
         self.shows(address).await;
-        pictures::take(&self.engine, address, bytes).await.unwrap();
+        pictures::store_bytes(&self.engine, &[address.to_owned()], bytes).await.unwrap();
     }
 
     /// Requests a picture, as a page does that shows it.
@@ -74,6 +74,17 @@ async fn a_cover_comes_with_its_source_and_other_pictures_when_the_site_asks(t: 
     assert!(pair.site.has(PHOTO).await, "asked for until it is here");
     pair.to_gateway().await;
     assert_eq!(pair.export(&pair.gateway, &pair.site).await.records, 0);
+}
+
+#[both_databases]
+async fn a_picture_that_no_page_and_no_source_of_the_peer_has_is_left(t: &TestEngine) {
+    let (pair, _) = Pair::following(t).await;
+    pair.gateway.keeps(PHOTO, cover()).await;
+    rows::want_picture(&pair.gateway.engine.db, "school", PHOTO).await.unwrap();
+    let written = pair.export(&pair.gateway, &pair.site).await;
+    assert_eq!(written.records, 1);
+    import(&pair.site.engine, &written.volumes[0]).await.unwrap();
+    assert!(!pair.site.has(PHOTO).await);
 }
 
 #[both_databases]

@@ -98,10 +98,11 @@ async fn a_private_feed_is_told_to_no_other_site_and_ends_with_its_subscription(
     let eve = pair.gateway.user("eve").await;
     assert_eq!(rows::item_for(db, eve, &key).await.unwrap(), None);
     assert!(rows::item_for(db, shadow, &key).await.unwrap().is_some());
-    // Another site may not name it under its own name either.
-    let stolen = rows::follow(db, "school", "https://example.org/other.xml", there, 9).await;
-    stolen.unwrap();
+    // A follow of another site does not reach a private source.
+    rows::trust(db, "harbour", "keys of no meaning here", pair.gateway.engine.now()).await.unwrap();
+    rows::follow(db, "harbour", "https://example.org/other.xml", there, 9).await.unwrap();
     assert!(rows::followed(db, "harbour").await.unwrap().is_empty());
+    crate::db::sql::execute(db, "DELETE FROM peer WHERE name = 'harbour'", args![]).await.unwrap();
 
     // A new password goes with the next bundle; none ends it there.
     catalog::subscribe(&pair.site.engine, ada, login("second")).await.unwrap();
@@ -111,6 +112,31 @@ async fn a_private_feed_is_told_to_no_other_site_and_ends_with_its_subscription(
     pair.to_gateway().await;
     assert!(pair.gateway.private_source().await.is_none());
     assert!(private_rows::find(db, shadow, FEED).await.unwrap().is_none());
+}
+
+#[both_databases]
+async fn the_passwords_of_a_site_go_with_the_trust_in_it(t: &TestEngine) {
+    let pair = Pair::new(t).await;
+    let ada = pair.site.user("ada").await;
+    catalog::subscribe(&pair.site.engine, ada, login("first")).await.unwrap();
+    pair.to_gateway().await;
+    assert!(pair.gateway.private_source().await.is_some());
+    revoke(&pair.gateway.engine, "school").await.unwrap();
+    assert!(pair.gateway.private_source().await.is_none());
+}
+
+#[both_databases]
+async fn a_feed_that_becomes_private_leaves_the_public_one_to_others(t: &TestEngine) {
+    let (pair, ada) = Pair::following(t).await;
+    read(&pair.gateway, &["Public"]).await;
+    pair.to_site().await;
+    catalog::subscribe(&pair.site.engine, ada, login("first")).await.unwrap();
+    let bob = pair.site.user("bob").await;
+    follow(&pair.site, bob).await;
+    pair.to_gateway().await;
+    read(&pair.gateway, &["Public", "Also public"]).await;
+    pair.to_site().await;
+    assert_eq!((pair.site.sees(bob).await, pair.site.sees(ada).await), (2, 1));
 }
 
 #[both_databases]

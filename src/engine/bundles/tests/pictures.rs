@@ -79,6 +79,8 @@ async fn a_cover_comes_with_its_source_and_other_pictures_when_the_site_asks(t: 
 #[both_databases]
 async fn a_picture_that_no_page_and_no_source_of_the_peer_has_is_left(t: &TestEngine) {
     let (pair, _) = Pair::following(t).await;
+    pair.to_site().await;
+    pair.to_gateway().await;
     pair.gateway.keeps(PHOTO, cover()).await;
     rows::want_picture(&pair.gateway.engine.db, "school", PHOTO).await.unwrap();
     let written = pair.export(&pair.gateway, &pair.site).await;

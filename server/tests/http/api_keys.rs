@@ -107,7 +107,9 @@ async fn a_key_needs_no_proof_of_origin_and_a_cookie_beside_it_counts_for_nothin
     assert_eq!(send(foreign(&app.stranger(), Some(&key))).await.status, 200);
     let me = eve.request(Method::GET, "/api/v1/auth/me").bearer_auth(&key);
     assert_eq!(send(me).await.ok()["user"]["username"], "ada");
-    let wrong = eve.request(Method::GET, "/api/v1/auth/me").bearer_auth(format!("{}x", &key[..50]));
+    let (begin, last) = key.split_at(key.len() - 1);
+    let other = if last == "x" { "y" } else { "x" };
+    let wrong = eve.request(Method::GET, "/api/v1/auth/me").bearer_auth(format!("{begin}{other}"));
     assert_eq!(send(wrong).await.code(), "wrong_key");
     let of_a_proxy = eve.request(Method::GET, "/api/v1/auth/me").bearer_auth("eyJhbGciOi");
     assert_eq!(send(of_a_proxy).await.ok()["user"]["username"], "eve");

@@ -9,6 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+/** Downloads of a user, at most those of a day. */
+const PER_USER = 50;
 const password = "violet-anchor-train-92";
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 export const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
@@ -114,6 +116,7 @@ class Node {
 
   async serve() {
     const address = `127.0.0.1:${await freePort()}`;
+    process.once("exit", () => this.process.kill());
     this.process = spawn(this.binary, ["serve"], { env: { ...this.env, SMARTCACHE_ADDR: address }, stdio: ["ignore", "ignore", "inherit"] });
     this.url = `http://${address}`;
     await until("the server is ready", () => fetch(`${this.url}/ready`).then((answer) => answer.ok, () => false));
@@ -131,6 +134,13 @@ class Node {
     this.cookie ??= answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]).join("; ");
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
+  }
+
+  /** Registers a user, whose requests are those that follow. */
+  async register(username) {
+    this.cookie = undefined;
+    const preferences = { max_daily_items: PER_USER, max_storage_mb: 10_000 };
+    await this.ask("POST", "/auth/register", { username, password, preferences });
   }
 
   sql(query) {
@@ -163,8 +173,7 @@ export class Exchange {
     await gateway.run("keys", "trust", of(school, "Line"), "--fingerprint", of(school, "Fingerprint"));
     await site.run("keys", "trust", of(town, "Line"), "--fingerprint", of(town, "Fingerprint"));
     await Promise.all([gateway.serve(), site.serve()]);
-    const preferences = { max_daily_items: 1_000, max_storage_mb: 100_000 };
-    await site.ask("POST", "/auth/register", { username: "ada", password, preferences });
+    await site.register("user-0");
     return Object.assign(exchange, { gateway, site });
   }
 
@@ -198,7 +207,13 @@ export class Exchange {
       return here() >= items;
     }, seconds);
     const episodes = site.sql("SELECT id FROM item WHERE media_url IS NOT NULL").map(Number);
-    for (const item_id of episodes) await site.ask("POST", "/downloads", { item_id });
+    for (const [n, item_id] of episodes.entries()) {
+      if (n > 0 && n % PER_USER === 0) {
+        await site.register(`user-${n / PER_USER}`);
+        await site.ask("POST", "/subscriptions", { feed_url: feeds[0] });
+      }
+      await site.ask("POST", "/downloads", { item_id });
+    }
     const asked = () => site.sql("SELECT id FROM bundle_request WHERE kind = 'item'").length;
     await until("all files are asked for", () => asked() === files, seconds);
     await this.carry(site, gateway);

@@ -89,6 +89,8 @@ test("a wrong request is marked, another is withdrawn, and scripts are not neede
 });
 
 test("a site follows, asks and plays what the stick brings", async ({ page, owner, server, gateway, origin, stick }) => {
+  // A gateway looks at open requests once a minute, and a run's answer waits for its files.
+  test.slow();
   await acquaint(server, gateway);
   await open(page, "/subscriptions");
   await page.getByLabel("Address of the feed").fill(origin.largeFeed);

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 
 use super::ExportOptions;
-use super::outgoing::{Line, RecordSender};
+use super::outgoing::RecordSender;
 use super::serve::AnswerText;
 use crate::db::bundles::{self as rows, PeerFile, PeerRequest};
 use crate::domain::bundle::{Record, RequestAnswer, SentFile};
-use crate::engine::{Error, Result};
+use crate::engine::Result;
 
 /// Answers per page.
 const PAGE: i64 = 200;
@@ -76,9 +76,7 @@ impl RecordSender<'_> {
                 rows::forget_lost(&engine.db, self.to, &file).await?;
                 continue;
             }
-            let sha256 = file.sha256.parse().map_err(Error::fault)?;
-            let bytes = u64::try_from(file.bytes).map_err(Error::fault)?;
-            self.sender.send(Line::Blob(sha256, bytes)).await.ok();
+            self.send_blob(&file.sha256, file.bytes).await?;
             named.push(file);
         }
         Ok(named)

@@ -29,12 +29,12 @@ pub(super) async fn apply_follows(
     if known_peer(&engine.db, name).await?.position() != position {
         return Ok(());
     }
-    let privately = private_sources(engine, name, &batch).await?;
+    let addresses = addresses(&batch);
+    let privately = private_sources(engine, name, &batch, &addresses).await?;
     let work = engine.begin().await?;
     if known_peer(&*work, name).await?.position() != position {
         return Ok(());
     }
-    let addresses = addresses(&batch);
     let (mut named, mut is_ended) = (rows::follows(&*work, name, position.seq).await?, false);
     for (record, address) in batch.into_iter().zip(addresses) {
         let is_full = named >= MAX_FOLLOWS;
@@ -45,7 +45,7 @@ pub(super) async fn apply_follows(
             }
             Record::Follow(Followed { feed_url }) => {
                 let Some(url) = address else { continue };
-                let new = followed(&url, Policy::CacheAllowed);
+                let new = followed(&url);
                 let (id, is_new) = sources::insert(&*work, &new, work.now()).await?;
                 if is_new {
                     search::index_source(&*work, id, &url, "", &url).await?;
@@ -72,12 +72,13 @@ pub(super) async fn apply_follows(
     if is_ended { delete_orphaned(engine, name).await } else { Ok(()) }
 }
 
-fn followed(url: &str, policy: Policy) -> NewSource<'_> {
+/// Source that no account of this node has added.
+fn followed(url: &str) -> NewSource<'_> {
     NewSource {
         feed_url: url,
         name: url,
         kind: Kind::Article,
-        policy,
+        policy: Policy::CacheAllowed,
         origin: Origin::Person,
         added_by: None,
     }
@@ -105,10 +106,15 @@ fn is_name(address: &str) -> bool {
 
 /// Sources of the private feeds, by the addresses under which the site follows them. Each belongs to the
 /// account that stands for its user.
-async fn private_sources(engine: &Engine, name: &str, batch: &[Record]) -> Result<HashMap<String, SourceId>> {
+async fn private_sources(
+    engine: &Engine,
+    name: &str,
+    batch: &[Record],
+    addresses: &[Option<String>],
+) -> Result<HashMap<String, SourceId>> {
     let mut found = HashMap::new();
     let mut most = MAX_PRIVATE - rows::private_sources(&engine.db, name).await?;
-    for (record, address) in batch.iter().zip(addresses(batch)) {
+    for (record, address) in batch.iter().zip(addresses) {
         let (Record::FollowPrivate(follow), Some(url)) = (record, address) else { continue };
         let PrivateFollow { followed_as, person, username, password } = follow;
         if person.is_empty() || !is_person(person) || found.contains_key(followed_as) {
@@ -134,8 +140,7 @@ async fn private_sources(engine: &Engine, name: &str, batch: &[Record]) -> Resul
                 let work = engine.begin().await?;
                 let owner = shadow(&work, name, person).await?;
                 work.commit().await?;
-                let new = NewSource { added_by: Some(owner), ..followed(&url, Policy::CacheAllowed) };
-                private::find_or_add(engine, owner, &new, &login).await
+                private::find_or_add(engine, owner, &NewSource::by(owner, url, ""), &login).await
             }
         };
         match kept {

@@ -131,15 +131,14 @@ impl RecordSender<'_> {
         let (mut records, requests) = self.requests().await?;
         records += rotation + self.send_wanted_pictures().await?;
         let mut number = 0;
-        for feed_url in readable(rows::own_follows(&self.engine.db).await?) {
+        let public = rows::own_follows(&self.engine.db).await?;
+        let private = rows::own_private_follows(&self.engine.db).await?;
+        let (public, private) = (readable(public, |url| url), readable(private, |it| &it.private_url));
+        for feed_url in public {
             records += self.send(&Record::Follow(Followed { feed_url })).await?;
             number += 1;
         }
-        for private in rows::own_private_follows(&self.engine.db).await? {
-            let OwnPrivateFollow { feed_url, private_url, private_to, credential } = private;
-            if readable(vec![private_url.clone()]).is_empty() {
-                continue;
-            }
+        for OwnPrivateFollow { feed_url, private_url, private_to, credential } in private {
             // One whose name and password were removed stays private.
             let login = match credential {
                 Some(sealed) => logins::unseal(self.engine, private_to, &private_url, &sealed),
@@ -163,14 +162,22 @@ impl RecordSender<'_> {
         Ok(1)
     }
 
+    /// Names a blob of the store to the writer.
+    pub(super) async fn send_blob(&self, sha256: &str, bytes: i64) -> Result<()> {
+        let blob = (sha256.parse().map_err(Error::fault)?, u64::try_from(bytes).map_err(Error::fault)?);
+        self.sender.send(Line::Blob(blob.0, blob.1)).await.ok();
+        Ok(())
+    }
+
     async fn finish(self) {
         self.sender.send(Line::End).await.ok();
     }
 }
 
-/// Those of the addresses that a gateway takes. Others would keep it from forgetting feeds, since it counts.
-fn readable(mut addresses: Vec<String>) -> Vec<String> {
+/// Those of the follows whose address a gateway takes. Others would keep it from forgetting feeds, since it
+/// counts.
+fn readable<T>(mut follows: Vec<T>, address: impl Fn(&T) -> &String) -> Vec<T> {
     let sanitizer = feed::Sanitizer::default();
-    addresses.retain(|address| public_address(&sanitizer, address).is_some());
-    addresses
+    follows.retain(|follow| public_address(&sanitizer, address(follow)).is_some());
+    follows
 }

@@ -6,14 +6,14 @@ use std::path::Path;
 use chrono::TimeDelta;
 use feed::Sanitizer;
 
-use super::outgoing::{Line, RecordSender};
+use super::outgoing::RecordSender;
 use super::peers::known_peer;
 use crate::db::bundles::{self as rows, ExpectedPicture};
 use crate::db::pictures as picture_rows;
 use crate::domain::bundle::{BundlePosition, Record, SentPicture};
 use crate::engine::catalog::private::public_address;
 use crate::engine::job_names::FETCH_PICTURES;
-use crate::engine::{Engine, Error, Result, pictures};
+use crate::engine::{Engine, Result, pictures};
 
 /// Maximum pictures that a site's bundle asks for, and bytes of their addresses; a record's line has 1 MiB.
 pub(super) const MAX_WANTED: usize = 2_000;
@@ -44,9 +44,7 @@ impl RecordSender<'_> {
                 continue;
             }
             self.send(&Record::Picture(picture.clone())).await?;
-            let sha256 = picture.sha256.parse().map_err(Error::fault)?;
-            let bytes = u64::try_from(picture.bytes).map_err(Error::fault)?;
-            self.sender.send(Line::Blob(sha256, bytes)).await.ok();
+            self.send_blob(&picture.sha256, picture.bytes).await?;
             sent.push(picture);
         }
         Ok(sent)
@@ -101,8 +99,7 @@ pub(super) async fn apply_pictures(engine: &Engine, name: &str, batch: Vec<Recor
         if rows::has_cover(&*work, name, &picture.address).await? {
             picture_rows::want(&*work, std::slice::from_ref(&picture.address), now).await?;
         }
-        if rows::is_wanted(&*work, &picture.address).await? {
-            let is_here = rows::has_picture(&*work, &picture.address).await?;
+        if let Some(is_here) = rows::is_kept(&*work, &picture.address).await? {
             rows::expect_picture(&*work, picture, is_here, now).await?;
         }
     }
@@ -137,7 +134,7 @@ pub(super) async fn import_picture(engine: &Engine, sha256: &str, bytes: u64, pa
     let mut missing = Vec::new();
     for ExpectedPicture { address, is_done } in expected {
         // One that has come meanwhile stays.
-        if !is_done && !rows::has_picture(&engine.db, &address).await? {
+        if !is_done && rows::is_kept(&engine.db, &address).await? != Some(true) {
             missing.push(address);
         }
     }

@@ -46,18 +46,18 @@ pub async fn set_login(engine: &Engine, owner: UserId, id: SourceId, login: &Fee
     if known.unwrap_or_default() == *login {
         return Ok(());
     }
-    let credential = match login.is_empty() {
-        true => None,
-        false => {
-            login.check()?;
-            Some(logins::seal(engine, owner, &private_url, login)?)
-        }
-    };
+    let credential = sealed_login(engine, owner, &private_url, login)?;
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
     rows::set_credential(&*work, owner, id, credential.as_deref()).await?;
     start_over(&mut work, engine, id, &private_url).await?;
     work.commit().await
+}
+
+/// Credentials as stored. None if they are empty.
+fn sealed_login(engine: &Engine, owner: UserId, url: &str, login: &FeedLogin) -> Result<Option<String>> {
+    login.check()?;
+    (!login.is_empty()).then(|| logins::seal(engine, owner, url, login)).transpose()
 }
 
 async fn own(
@@ -178,11 +178,7 @@ async fn give(engine: &Engine, owner: UserId, source: &Source, typed: &LoginChan
     let sealed = rows::credential(&*work, owner, source.id).await?;
     let before = sealed.and_then(|sealed| logins::unseal(engine, owner, &source.feed_url, &sealed));
     let login = typed.over(before.unwrap_or_default());
-    login.check()?;
-    let credential = match login.is_empty() {
-        true => None,
-        false => Some(logins::seal(engine, owner, &source.feed_url, &login)?),
-    };
+    let credential = sealed_login(engine, owner, &source.feed_url, &login)?;
     let is_done = rows::set_credential(&*work, owner, source.id, credential.as_deref()).await?
         || match &credential {
             Some(credential) => take(&mut work, owner, source.id, credential).await?,

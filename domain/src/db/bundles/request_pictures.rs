@@ -24,16 +24,9 @@ pub async fn has_cover(db: &impl ConnectionTrait, peer: &str, address: &str) -> 
     Ok(value::<i64>(db, sql, args![peer, address]).await?.is_some())
 }
 
-/// Whether the picture of an address was requested here.
-pub async fn is_wanted(db: &impl ConnectionTrait, address: &str) -> Result<bool, DbErr> {
-    let sql = "SELECT address FROM picture WHERE address = $1";
-    Ok(value::<String>(db, sql, args![address]).await?.is_some())
-}
-
-/// Whether the picture of an address is here.
-pub async fn has_picture(db: &impl ConnectionTrait, address: &str) -> Result<bool, DbErr> {
-    let sql = "SELECT address FROM picture WHERE address = $1 AND hash IS NOT NULL";
-    Ok(value::<String>(db, sql, args![address]).await?.is_some())
+/// Whether the picture of an address is here. None if it was not requested.
+pub async fn is_kept(db: &impl ConnectionTrait, address: &str) -> Result<Option<bool>, DbErr> {
+    value(db, "SELECT hash IS NOT NULL FROM picture WHERE address = $1", args![address]).await
 }
 
 /// Expects the blob of a picture. `is_done` if its bytes need not be read: the picture is here.
